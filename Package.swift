@@ -1,0 +1,104 @@
+// swift-tools-version: 6.3
+// The map of the house: every room, its folder, and the rooms it may use. A room that is not named
+// in another's `uses` cannot be reached from it; `Tests/HouseTests` holds every import against this map.
+import PackageDescription
+
+/// One room: a target whose `package` declarations are its doors.
+struct Room {
+    enum Kind { case library, program, test, fuzz }
+    let name: String
+    let folder: String
+    let kind: Kind
+    let uses: [String]
+}
+
+func room(_ name: String, in folder: String, uses: [String] = []) -> Room {
+    Room(name: name, folder: "Sources/\(folder)", kind: .library, uses: uses)
+}
+
+func program(_ name: String, in folder: String, uses: [String]) -> Room {
+    Room(name: name, folder: "Sources/\(folder)", kind: .program, uses: uses)
+}
+
+func fuzz(_ name: String, in folder: String, uses: [String]) -> Room {
+    Room(name: name, folder: "Tests/Fuzz/\(folder)", kind: .fuzz, uses: uses)
+}
+
+func tests(_ name: String, uses: [String]) -> Room {
+    Room(name: name, folder: "Tests/\(name)", kind: .test, uses: uses)
+}
+
+// MARK: Debian's libraries, one system module each
+
+let libraries: [Target] = [
+    .systemLibrary(
+        name: "CSQLite", path: "Sources/C/SQLite", pkgConfig: "sqlite3",
+        providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(
+        name: "CZstd", path: "Sources/C/Zstd", pkgConfig: "libzstd",
+        providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+        name: "CZlib", path: "Sources/C/Zlib", pkgConfig: "zlib",
+        providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+        name: "COpenSSL", path: "Sources/C/OpenSSL", pkgConfig: "openssl",
+        providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+        name: "CCurl", path: "Sources/C/Curl", pkgConfig: "libcurl",
+        providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+        name: "CEvent", path: "Sources/C/Event", pkgConfig: "libevent_openssl",
+        providers: [.apt(["libevent-dev"])]),
+    .systemLibrary(
+        name: "CYAML", path: "Sources/C/YAML", pkgConfig: "yaml-0.1",
+        providers: [.apt(["libyaml-dev"])]),
+    // The one C++ file of the house; `libsimdjson-dev` provides the library behind it.
+    .target(
+        name: "CSIMDJSON", path: "Sources/C/SIMDJSON",
+        cxxSettings: [.unsafeFlags(["-O2"])],
+        linkerSettings: [.linkedLibrary("simdjson")]),
+]
+
+// MARK: The rooms
+
+let rooms: [Room] = [
+    // Base knows nothing of events, shops or advertisements.
+    room("Time", in: "Base/Time"),
+
+    // Tests
+    tests("TimeTests", uses: ["Time"]),
+]
+
+// MARK: One loop sets all flags
+
+let flags: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// The fuzzers need libFuzzer's runtime in every one of their objects: `make fuzz` asks for them.
+let isFuzzing = Context.environment["CONVEY_FUZZ"] != nil
+
+let targets: [Target] = rooms.filter { $0.kind != .fuzz || isFuzzing }.map { room in
+    let uses = room.uses.map { Target.Dependency(stringLiteral: $0) }
+    return switch room.kind {
+    case .library:
+        .target(name: room.name, dependencies: uses, path: room.folder, swiftSettings: flags)
+    case .program:
+        .executableTarget(
+            name: room.name, dependencies: uses, path: room.folder, swiftSettings: flags)
+    case .test:
+        .testTarget(name: room.name, dependencies: uses, path: room.folder, swiftSettings: flags)
+    case .fuzz:
+        .executableTarget(
+            name: room.name, dependencies: uses, path: room.folder,
+            swiftSettings: flags + [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+    }
+}
+
+let package = Package(name: "convey", targets: libraries + targets, cxxLanguageStandard: .cxx17)
