@@ -64,9 +64,11 @@ let libraries: [Target] = [
 let rooms: [Room] = [
     // Base knows nothing of events, shops or advertisements.
     room("Time", in: "Base/Time"),
+    room("Daemon", in: "Base/Daemon", uses: ["CYAML", "Time"]),
 
     // Tests
     tests("TimeTests", uses: ["Time"]),
+    tests("DaemonTests", uses: ["Daemon", "Time"]),
 ]
 
 // MARK: One loop sets all flags
