@@ -47,7 +47,7 @@ let libraries: [Target] = [
         name: "CCurl", path: "Sources/C/Curl", pkgConfig: "libcurl",
         providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
-        name: "CEvent", path: "Sources/C/Event", pkgConfig: "libevent_openssl",
+        name: "CEvent", path: "Sources/C/Event", pkgConfig: "libevent_core",
         providers: [.apt(["libevent-dev"])]),
     .systemLibrary(
         name: "CYAML", path: "Sources/C/YAML", pkgConfig: "yaml-0.1",
@@ -65,6 +65,9 @@ let rooms: [Room] = [
     // Base knows nothing of events, shops or advertisements.
     room("Time", in: "Base/Time"),
     room("Daemon", in: "Base/Daemon", uses: ["CYAML", "Time"]),
+    room(
+        "HTTP", in: "Base/HTTP",
+        uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Daemon", "Time"]),
 
     // Tests
     tests("TimeTests", uses: ["Time"]),
