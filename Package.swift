@@ -64,6 +64,8 @@ let libraries: [Target] = [
 let rooms: [Room] = [
     // Base knows nothing of events, shops or advertisements.
     room("Time", in: "Base/Time"),
+    room("JSON", in: "Base/JSON", uses: ["CSIMDJSON"]),
+    room("Zstd", in: "Base/Zstd", uses: ["CZstd"]),
     room("Daemon", in: "Base/Daemon", uses: ["CYAML", "Time"]),
     room(
         "HTTP", in: "Base/HTTP",
@@ -72,6 +74,8 @@ let rooms: [Room] = [
     // Tests
     tests("TimeTests", uses: ["Time"]),
     tests("DaemonTests", uses: ["Daemon", "Time"]),
+    tests("JSONTests", uses: ["JSON"]),
+    tests("ZstdTests", uses: ["Zstd"]),
 ]
 
 // MARK: One loop sets all flags
