@@ -64,6 +64,7 @@ let libraries: [Target] = [
 let rooms: [Room] = [
     // Base knows nothing of events, shops or advertisements.
     room("Time", in: "Base/Time"),
+    room("Crypto", in: "Base/Crypto", uses: ["COpenSSL", "Time"]),
     room("JSON", in: "Base/JSON", uses: ["CSIMDJSON"]),
     room("Zstd", in: "Base/Zstd", uses: ["CZstd"]),
     room("Daemon", in: "Base/Daemon", uses: ["CYAML", "Time"]),
@@ -73,6 +74,7 @@ let rooms: [Room] = [
 
     // Tests
     tests("TimeTests", uses: ["Time"]),
+    tests("CryptoTests", uses: ["Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "Time"]),
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),
