@@ -5,7 +5,7 @@ import PackageDescription
 
 /// One room: a target whose `package` declarations are its doors.
 struct Room {
-    enum Kind { case library, program, test, fuzz }
+    enum Kind { case library, program, support, test, fuzz }
     let name: String
     let folder: String
     let kind: Kind
@@ -22,6 +22,11 @@ func program(_ name: String, in folder: String, uses: [String]) -> Room {
 
 func fuzz(_ name: String, in folder: String, uses: [String]) -> Room {
     Room(name: name, folder: "Tests/Fuzz/\(folder)", kind: .fuzz, uses: uses)
+}
+
+/// What several test targets share; no shipped room may use it.
+func support(_ name: String, uses: [String]) -> Room {
+    Room(name: name, folder: "Tests/\(name)", kind: .support, uses: uses)
 }
 
 func tests(_ name: String, uses: [String]) -> Room {
@@ -71,13 +76,16 @@ let rooms: [Room] = [
     room(
         "HTTP", in: "Base/HTTP",
         uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Daemon", "Time"]),
+    room("SQLite", in: "Base/SQLite", uses: ["CSQLite"]),
 
     // Tests
+    support("TestSupport", uses: ["Time"]),
     tests("TimeTests", uses: ["Time"]),
     tests("CryptoTests", uses: ["Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "Time"]),
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),
+    tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
 ]
 
 // MARK: One loop sets all flags
@@ -99,6 +107,10 @@ let targets: [Target] = rooms.filter { $0.kind != .fuzz || isFuzzing }.map { roo
     return switch room.kind {
     case .library:
         .target(name: room.name, dependencies: uses, path: room.folder, swiftSettings: flags)
+    case .support:
+        .target(
+            name: room.name, dependencies: uses, path: room.folder,
+            swiftSettings: flags)
     case .program:
         .executableTarget(
             name: room.name, dependencies: uses, path: room.folder, swiftSettings: flags)

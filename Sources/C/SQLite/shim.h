@@ -2,3 +2,8 @@
 
 /// Tells SQLite to copy what it is given; the macro itself is a cast that Swift cannot import.
 static inline sqlite3_destructor_type convey_sqlite_transient(void) { return SQLITE_TRANSIENT; }
+
+/// `sqlite3_db_config` is variadic, which Swift cannot call.
+static inline int convey_sqlite_configure(sqlite3 *db, int option, int value) {
+    return sqlite3_db_config(db, option, value, (int *)0);
+}

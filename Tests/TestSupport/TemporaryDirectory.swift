@@ -1,0 +1,18 @@
+import Foundation
+
+/// A directory of its own for one test, removed when the last reference is gone.
+package final class TemporaryDirectory: Sendable {
+    /// Its absolute path, without a slash at the end.
+    package let path: String
+
+    /// - Parameter root: where it is made; a test that needs a full or slow disk names another.
+    package init(in root: String = NSTemporaryDirectory()) throws {
+        path = (root as NSString).appendingPathComponent("convey-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// The path of a file in it.
+    package func file(_ name: String) -> String { path + "/" + name }
+}
