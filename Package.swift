@@ -86,6 +86,10 @@ let rooms: [Room] = [
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
+
+    // Fuzzers, built only with CONVEY_FUZZ=1.
+    fuzz("FuzzJSON", in: "JSON", uses: ["JSON"]),
+    fuzz("FuzzZstd", in: "Zstd", uses: ["Zstd"]),
 ]
 
 // MARK: One loop sets all flags
@@ -99,29 +103,42 @@ let flags: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-// The fuzzers need libFuzzer's runtime in every one of their objects: `make fuzz` asks for them.
+// libFuzzer sees only code that was compiled for it: with CONVEY_FUZZ=1 every room is.
 let isFuzzing = Context.environment["CONVEY_FUZZ"] != nil
+let roomFlags = isFuzzing ? flags + [.unsafeFlags(["-sanitize=fuzzer"])] : flags
+
+let fuzzDriver: [Target] = [.target(name: "CFuzzDriver", path: "Tests/Fuzz/Driver")]
+
+func fuzzLinkerSettings(_ name: String) -> [LinkerSetting] {
+    [
+        .unsafeFlags(["-sanitize=fuzzer"]),
+        .unsafeFlags(["-Xlinker", "--defsym", "-Xlinker", "\(name)_main=convey_fuzz_main"]),
+        .unsafeFlags(["-Xlinker", "--defsym", "-Xlinker", "main=convey_fuzz_main"]),
+    ]
+}
 
 let targets: [Target] = rooms.filter { $0.kind != .fuzz || isFuzzing }.map { room in
     let uses = room.uses.map { Target.Dependency(stringLiteral: $0) }
     return switch room.kind {
     case .library:
-        .target(name: room.name, dependencies: uses, path: room.folder, swiftSettings: flags)
+        .target(name: room.name, dependencies: uses, path: room.folder, swiftSettings: roomFlags)
     case .support:
         .target(
             name: room.name, dependencies: uses, path: room.folder,
             swiftSettings: flags)
     case .program:
         .executableTarget(
-            name: room.name, dependencies: uses, path: room.folder, swiftSettings: flags)
+            name: room.name, dependencies: uses, path: room.folder, swiftSettings: roomFlags)
     case .test:
         .testTarget(name: room.name, dependencies: uses, path: room.folder, swiftSettings: flags)
     case .fuzz:
         .executableTarget(
-            name: room.name, dependencies: uses, path: room.folder,
-            swiftSettings: flags + [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])],
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+            name: room.name, dependencies: uses + ["CFuzzDriver"], path: room.folder,
+            swiftSettings: roomFlags + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: fuzzLinkerSettings(room.name))
     }
 }
 
-let package = Package(name: "convey", targets: libraries + targets, cxxLanguageStandard: .cxx17)
+let package = Package(
+    name: "convey", targets: libraries + targets + (isFuzzing ? fuzzDriver : []),
+    cxxLanguageStandard: .cxx17)
