@@ -77,9 +77,10 @@ let rooms: [Room] = [
         "HTTP", in: "Base/HTTP",
         uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Daemon", "Time"]),
     room("SQLite", in: "Base/SQLite", uses: ["CSQLite"]),
+    room("Store", in: "Base/Store", uses: ["SQLite", "Crypto", "Daemon", "Time"]),
 
     // Tests
-    support("TestSupport", uses: ["Time"]),
+    support("TestSupport", uses: ["Store", "Time"]),
     tests("TimeTests", uses: ["Time"]),
     tests("CryptoTests", uses: ["Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "Time"]),
@@ -90,6 +91,7 @@ let rooms: [Room] = [
     // Fuzzers, built only with CONVEY_FUZZ=1.
     fuzz("FuzzJSON", in: "JSON", uses: ["JSON"]),
     fuzz("FuzzZstd", in: "Zstd", uses: ["Zstd"]),
+    tests("StoreTests", uses: ["Store", "SQLite", "TestSupport", "Time"]),
 ]
 
 // MARK: One loop sets all flags

@@ -27,7 +27,7 @@ extension Connection {
     /// One read transaction keeps the moment: without it, a write would start the copy over.
     private func copy(to partial: String, _ isCancelled: () -> Bool) throws(SQLiteError) {
         try execute("BEGIN; SELECT count(*) FROM sqlite_schema")
-        defer { unsafe sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+        defer { rollBack() }
         let target = try Connection(copyTarget: partial)
         guard let backup = unsafe sqlite3_backup_init(target.handle, "main", handle, "main") else {
             throw unsafe target.error("begin a backup", sqlite3_errcode(target.handle))

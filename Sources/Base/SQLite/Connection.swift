@@ -58,8 +58,20 @@ package struct Connection: ~Copyable {
     /// faults (disk full, I/O, memory), so ask after every failure.
     package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
+    /// Ends the transaction, if one is open, and drops what it changed. Statements that were left in
+    /// the middle of their rows are reset first. Cannot fail in a way that a caller could mend: should
+    /// SQLite refuse, `isInTransaction` stays true and the next `BEGIN` says why.
+    package func rollBack() {
+        resetStatements()
+        guard isInTransaction else { return }
+        unsafe sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
+    }
+
     /// The rowid of the last row that this connection inserted.
     package var lastInsertRowID: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
+
+    /// Rows that this connection changed since it was opened, triggers and cascades included.
+    package var totalChanges: Int { unsafe Int(sqlite3_total_changes64(handle)) }
 
     /// Resets every statement that was left in the middle of its rows, so that none holds a lock.
     package func resetStatements() {

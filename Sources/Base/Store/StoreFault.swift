@@ -1,0 +1,85 @@
+import SQLite
+
+/// A failure of the database that is not the sender's doing.
+package struct StoreFault: Error, Equatable, CustomStringConvertible {
+    /// What went wrong, as far as a caller can act on it.
+    package enum Cause: String, Sendable {
+        case diskFull = "disk_full"
+        case readOnly = "read_only"
+        case io
+        case corrupt
+        /// Another process holds the database's lock.
+        case busy
+        /// More work waits than is allowed.
+        case overloaded
+        /// A `CHECK`, `UNIQUE`, `NOT NULL` or foreign key refused a row.
+        case constraint
+        /// The database cannot be opened or reached.
+        case unreachable
+        /// The store was closed, or closes.
+        case closed
+        /// A value over the limits, or memory ran out.
+        case tooBig = "too_big"
+        /// Wrong SQL or a wrong call: a mistake of ours.
+        case statement
+    }
+
+    /// The step that failed, in a few constant words.
+    package let operation: String
+    /// What went wrong.
+    package let cause: Cause
+    /// The database's own words and code; names of our tables at most, never stored values.
+    package let detail: String
+
+    /// For rooms that find a fault of their own in what is stored, such as a missing row.
+    package init(_ operation: String, cause: Cause, detail: String = "") {
+        self.operation = operation
+        self.cause = cause
+        self.detail = detail
+    }
+
+    init(_ error: SQLiteError) {
+        let cause: Cause =
+            switch error.kind {
+            case .diskFull: .diskFull
+            case .readOnly: .readOnly
+            case .io: .io
+            case .corrupt: .corrupt
+            case .busy: .busy
+            case .constraint: .constraint
+            case .cannotOpen: .unreachable
+            case .tooBig: .tooBig
+            case .other: .statement
+            }
+        let detail = "\(error.message) (code \(error.extendedCode))"
+        self.init(error.operation, cause: cause, detail: detail)
+    }
+
+    /// Whether the same work may succeed later, unchanged: the sender is told to come again.
+    package var canRetry: Bool {
+        switch cause {
+        case .diskFull, .readOnly, .io, .busy, .overloaded, .unreachable, .closed: true
+        case .corrupt, .constraint, .tooBig, .statement: false
+        }
+    }
+
+    /// What an operator can do about it, in one sentence.
+    package var advice: String {
+        switch cause {
+        case .diskFull: "Free space on the database's disk, or raise its quota."
+        case .readOnly: "Make the database's file, directory and mount writable for this user."
+        case .io: "Check the disk: a read, a write or an fsync failed."
+        case .corrupt: "Stop the daemon, keep the file, and restore the newest verified backup."
+        case .busy: "Stop the other process that writes to this database."
+        case .overloaded: "Nothing, unless it lasts: then the disk is too slow for the load."
+        case .constraint, .statement, .tooBig: "Report this with the log line: it is a bug."
+        case .unreachable: "Check that the path or the address is right and may be opened."
+        case .closed: "Nothing: the daemon is stopping."
+        }
+    }
+
+    /// One line for a log.
+    package var description: String {
+        "The database could not \(operation): \(cause.rawValue). \(detail)"
+    }
+}
