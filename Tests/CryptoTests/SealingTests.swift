@@ -60,31 +60,40 @@ import Testing
         #expect(AEAD.open(sealed, key: key, nonce: nonce, associatedData: data) == plaintext)
     }
 
+    let purpose = BoxPurpose(info: "convey-box-1", associatedData: "site/shopify")
+
     @Test func opensBoxesOnlyForTheirOwnerAndPurpose() throws {
         let owner = BoxKey(from: RandomBytes())
         let shown = try BoxPublicKey(base64URL: owner.publicKey.base64URL)
-        let box = try shown.seal(secret, info: [7], random: RandomBytes())
-        #expect(box.count == secret.count + 49)
-        #expect(try owner.open(box, info: [7]) == secret)
-        #expect(throws: SealRefusal.notAuthentic) { try owner.open(box, info: [8]) }
+        let box = try shown.seal(secret, for: purpose, random: RandomBytes())
+        #expect(box.count == secret.count + 48)
+        #expect(try owner.open(box, for: purpose) == secret)
+        for other in [
+            BoxPurpose(info: "convey-box-2", associatedData: "site/shopify"),
+            BoxPurpose(info: "convey-box-1", associatedData: "site/custom"),
+        ] {
+            #expect(throws: SealRefusal.notAuthentic) { try owner.open(box, for: other) }
+        }
         #expect(throws: SealRefusal.notAuthentic) {
-            try BoxKey(from: RandomBytes()).open(box, info: [7])
+            try BoxKey(from: RandomBytes()).open(box, for: purpose)
         }
         for index in box.indices {
             var altered = box
             altered[index] ^= 1
-            #expect(throws: SealRefusal.self) { try owner.open(altered, info: [7]) }
+            #expect(throws: SealRefusal.notAuthentic) { try owner.open(altered, for: purpose) }
         }
     }
 
     @Test func refusesPublicKeysThatHideNothing() throws {
         let zero = try BoxPublicKey(rawBytes: [UInt8](repeating: 0, count: 32))
         #expect(throws: KeyRefusal.malformed) {
-            try zero.seal(secret, info: [], random: RandomBytes())
+            try zero.seal(secret, for: purpose, random: RandomBytes())
         }
-        let box = [1] + [UInt8](repeating: 0, count: 32 + 16)
-        #expect(throws: SealRefusal.notAuthentic) {
-            try BoxKey(from: RandomBytes()).open(box, info: [])
+        let box = [UInt8](repeating: 0, count: 32 + 16)
+        let owner = BoxKey(from: RandomBytes())
+        #expect(throws: SealRefusal.notAuthentic) { try owner.open(box, for: purpose) }
+        #expect(throws: SealRefusal.malformed) {
+            try owner.open(Array(box.dropLast()), for: purpose)
         }
     }
 

@@ -2,10 +2,10 @@ internal import COpenSSL
 
 /// Opens what was sealed to its public half: secrets on their way to exactly one collector.
 ///
-/// A box is HPKE in base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. On the wire:
-/// one version byte (1), the sender's ephemeral public key of 32 bytes, the ciphertext with its tag
-/// of 16 bytes: 49 bytes more than what it holds.
-/// - Source: RFC 9180, sections 4.1, 5.1.1 and 5.2.
+/// A box is HPKE in base mode, single shot: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
+/// On the wire: the sender's ephemeral public key of 32 bytes, then the ciphertext with its tag of
+/// 16 bytes: 48 bytes more than what it holds.
+/// - Source: RFC 9180, sections 4.1, 5.1.1 and 6.1; protocol/SPEC.md, section 10.
 package struct BoxKey: Sendable {
     private let handle: KeyHandle
     /// The half that senders need.
@@ -40,16 +40,17 @@ package struct BoxKey: Sendable {
     /// Yields the private key as 32 raw bytes. Handle it like the secret it is.
     package var rawBytes: [UInt8] { handle.privateBytes }
 
-    /// Opens a box of `BoxPublicKey.seal`; `info` names its purpose and must be the sender's.
-    package func open(_ box: [UInt8], info: [UInt8]) throws(SealRefusal) -> [UInt8] {
-        guard box.count >= 33 + AEAD.tagByteCount, box[0] == BoxPublicKey.version
-        else { throw .malformed }
-        let ephemeral = Array(box[1..<33])
+    /// Opens a box of `BoxPublicKey.seal`; its purpose must be the one that the sender named.
+    package func open(_ box: [UInt8], for purpose: BoxPurpose) throws(SealRefusal) -> [UInt8] {
+        guard box.count >= 32 + AEAD.tagByteCount else { throw .malformed }
+        let ephemeral = Array(box[..<32])
         guard let shared = sharedSecret(with: ephemeral) else { throw .notAuthentic }
         let keys = HPKE.schedule(
-            sharedSecret: shared, ephemeral: ephemeral, recipient: publicKey.rawBytes, info: info)
+            sharedSecret: shared, ephemeral: ephemeral, recipient: publicKey.rawBytes,
+            info: purpose.info)
         let plaintext = AEAD.open(
-            Array(box[33...]), key: keys.key, nonce: keys.nonce, associatedData: [])
+            Array(box[32...]), key: keys.key, nonce: keys.nonce,
+            associatedData: purpose.associatedData)
         guard let plaintext else { throw .notAuthentic }
         return plaintext
     }
@@ -75,43 +76,5 @@ package struct BoxKey: Sendable {
         } catch {
             return nil
         }
-    }
-}
-
-/// Seals secrets to the owner of a `BoxKey`.
-package struct BoxPublicKey: Sendable, Hashable {
-    static let version: UInt8 = 1
-    /// The public key: 32 bytes, safe to show.
-    package let rawBytes: [UInt8]
-
-    /// Takes a public key of 32 raw bytes.
-    package init(rawBytes: [UInt8]) throws(KeyRefusal) {
-        guard rawBytes.count == 32 else {
-            throw .wrongLength(bytes: rawBytes.count, expected: 32)
-        }
-        self.rawBytes = rawBytes
-    }
-
-    /// Reads the public key from base64url (43 characters).
-    package init(base64URL: String) throws(KeyRefusal) {
-        guard let bytes = Base64.decode(base64URL, alphabet: .url) else { throw .malformed }
-        try self.init(rawBytes: bytes)
-    }
-
-    /// Writes the public key in base64url (43 characters).
-    package var base64URL: String { Base64.encode(rawBytes, alphabet: .url) }
-
-    /// Seals bytes that only the key's owner can open; anybody can seal, so a box proves no sender.
-    /// - Throws: `KeyRefusal.malformed` for a public key of small order, which hides nothing.
-    package func seal(
-        _ plaintext: [UInt8], info: [UInt8], random: some RandomSource
-    ) throws(KeyRefusal) -> [UInt8] {
-        let ephemeral = BoxKey(from: random)
-        guard let shared = ephemeral.sharedSecret(with: rawBytes) else { throw .malformed }
-        let keys = HPKE.schedule(
-            sharedSecret: shared, ephemeral: ephemeral.publicKey.rawBytes, recipient: rawBytes,
-            info: info)
-        return [Self.version] + ephemeral.publicKey.rawBytes
-            + AEAD.seal(plaintext, key: keys.key, nonce: keys.nonce, associatedData: [])
     }
 }

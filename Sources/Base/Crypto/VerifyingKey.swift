@@ -22,8 +22,9 @@ package struct VerifyingKey: Sendable, Hashable {
     /// Writes the public key in base64url (43 characters).
     package var base64URL: String { Base64.encode(rawBytes, alphabet: .url) }
 
-    /// Names the key: base64url of the SHA-256 of its 32 raw bytes (43 characters).
-    package var fingerprint: String { SHA256Digest(of: rawBytes).base64URL }
+    /// Names the key on the wire and to people: SHA-256 of its 32 raw bytes, 64 hexadecimal digits.
+    /// - Source: protocol/SPEC.md, section 5.
+    package var fingerprint: String { SHA256Digest(of: rawBytes).hex }
 
     /// Tells whether the key's owner signed exactly this message. About 150 µs.
     package func isValid(_ signature: [UInt8], for message: [UInt8]) -> Bool {
