@@ -75,7 +75,7 @@ let rooms: [Room] = [
     room("Daemon", in: "Base/Daemon", uses: ["CYAML", "Time"]),
     room(
         "HTTP", in: "Base/HTTP",
-        uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Daemon", "Time"]),
+        uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Daemon", "Time", "Crypto"]),
     room("SQLite", in: "Base/SQLite", uses: ["CSQLite"]),
     room("Store", in: "Base/Store", uses: ["SQLite", "Crypto", "Daemon", "Time"]),
 
@@ -86,6 +86,7 @@ let rooms: [Room] = [
     tests("DaemonTests", uses: ["Daemon", "Time"]),
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),
+    tests("HTTPTests", uses: ["Crypto", "HTTP", "TestSupport", "Time"]),
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
 
     // Fuzzers, built only with CONVEY_FUZZ=1.

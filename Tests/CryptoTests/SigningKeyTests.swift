@@ -98,13 +98,13 @@ import Testing
         let second = #expect(throws: KeyFileFault.self) {
             try KeyFile.write(SigningKey(from: RandomBytes()), to: path)
         }
-        #expect(second?.advice == "A key file is there already and is not replaced.")
+        #expect(second?.cause == "it is there already, and is never replaced")
         #expect(try KeyFile.read(path).rawBytes == key.rawBytes)
 
         try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
         let open = #expect(throws: KeyFileFault.self) { try KeyFile.read(path) }
-        #expect(open?.operation == "permissions")
+        #expect(open?.step == .permissions)
         let missing = #expect(throws: KeyFileFault.self) { try KeyFile.read(path + ".not") }
-        #expect(missing?.operation == "open")
+        #expect(missing?.step == .open)
     }
 }

@@ -11,14 +11,14 @@ package enum KeyFile {
         let temporary = path + ".new"
         unsafe unlink(temporary)
         let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw fault("create", path) }
+        guard file >= 0 else { throw fault(.create, path) }
         defer { close(file) }
         let bytes = Array(key.pem.utf8)
         guard unsafe Glibc.write(file, bytes, bytes.count) == bytes.count
-        else { throw fault("write", path) }
-        guard fsync(file) == 0 else { throw fault("fsync", path) }
+        else { throw fault(.write, path) }
+        guard fsync(file) == 0 else { throw fault(.flush, path) }
         // A hard link fails where the name is taken; a rename would replace it.
-        guard unsafe link(temporary, path) == 0 else { throw fault("create", path) }
+        guard unsafe link(temporary, path) == 0 else { throw fault(.create, path) }
         unsafe unlink(temporary)
         try syncFolder(of: path)
     }
@@ -26,19 +26,19 @@ package enum KeyFile {
     /// Reads a key file; refuses one that its group or others can read.
     package static func read(_ path: String) throws(KeyFileFault) -> SigningKey {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw fault("open", path) }
+        guard file >= 0 else { throw fault(.open, path) }
         defer { close(file) }
         var status = stat()
-        guard unsafe fstat(file, &status) == 0 else { throw fault("read", path) }
+        guard unsafe fstat(file, &status) == 0 else { throw fault(.read, path) }
         guard status.st_mode & 0o077 == 0
-        else { throw KeyFileFault(operation: "permissions", path: path, errorNumber: 0) }
+        else { throw KeyFileFault(step: .permissions, path: path, errorNumber: 0) }
         var bytes = [UInt8](repeating: 0, count: bytesMax)
         let count = unsafe Glibc.read(file, &bytes, bytes.count)
-        guard count >= 0 else { throw fault("read", path) }
+        guard count >= 0 else { throw fault(.read, path) }
         do throws(KeyRefusal) {
             return try SigningKey(pem: String(decoding: bytes.prefix(count), as: UTF8.self))
         } catch {
-            throw KeyFileFault(operation: "content", path: path, errorNumber: 0)
+            throw KeyFileFault(step: .content, path: path, errorNumber: 0)
         }
     }
 
@@ -46,12 +46,12 @@ package enum KeyFile {
         let end = path.lastIndex(of: "/")
         let name = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let folder = unsafe open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw fault("fsync", path) }
+        guard folder >= 0 else { throw fault(.flush, path) }
         defer { close(folder) }
-        guard fsync(folder) == 0 else { throw fault("fsync", path) }
+        guard fsync(folder) == 0 else { throw fault(.flush, path) }
     }
 
-    private static func fault(_ operation: String, _ path: String) -> KeyFileFault {
-        KeyFileFault(operation: operation, path: path, errorNumber: errno)
+    private static func fault(_ step: KeyFileFault.Step, _ path: String) -> KeyFileFault {
+        KeyFileFault(step: step, path: path, errorNumber: errno)
     }
 }
