@@ -79,8 +79,13 @@ let rooms: [Room] = [
     room("SQLite", in: "Base/SQLite", uses: ["CSQLite"]),
     room("Store", in: "Base/Store", uses: ["SQLite", "Crypto", "Daemon", "Time"]),
 
+    // What collector and aggregator say to each other.
+    room(
+        "ConveyProtocol", in: "Protocol", uses: ["Time", "JSON", "Zstd", "Crypto"]),
+
     // Tests
     support("TestSupport", uses: ["Store", "Time"]),
+    tests("ProtocolTests", uses: ["ConveyProtocol", "Crypto", "JSON", "Time", "Zstd"]),
     tests("TimeTests", uses: ["Time"]),
     tests("CryptoTests", uses: ["Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "Time"]),
