@@ -12,7 +12,7 @@ import Testing
         .increase(by: 2)
         metrics.gauge("convey_a_bytes", "A\\gauge\nhere.").value = 1.5
         metrics.observe(.gauge, "convey_d", "Elsewhere.", labels: ["lane"]) {
-            [.init(["x"], 7), .init(["y"], .infinity)]
+            [.init(["x"], number: 7), .init(["y"], number: .infinity)]
         }
         #expect(
             metrics.text() == """

@@ -12,7 +12,7 @@ package final class MetricRegistry: Sendable {
         package let number: Double
 
         /// - Parameter values: one for each label that was declared.
-        package init(_ values: [String] = [], _ number: Double) {
+        package init(_ values: [String] = [], number: Double) {
             self.values = values
             self.number = number
         }
