@@ -39,6 +39,8 @@ struct AnswerMembers {
         return try required(range.contains(value) ? value : nil, name)
     }
 
+    func optionalString(_ name: StaticString) -> String? { root[name]?.string }
+
     func optionalInteger(_ name: StaticString) -> Int64? { root[name]?.int64 }
 
     func seq(_ name: StaticString) throws(AnswerRefusal) -> Int64 {

@@ -1,0 +1,145 @@
+package import Crypto
+internal import JSON
+package import Time
+
+/// What a new collector says of itself. The request is signed with the key that it names.
+/// - Source: protocol/SPEC.md, section 9.
+package struct EnrolmentRequest: Equatable, Sendable {
+    package static let path = "/v1/collectors/enroll"
+    package static let mediaType = "application/json"
+
+    package let tokenID: SHA256Digest
+    package let proof: SHA256Digest
+    package let signingKey: VerifyingKey
+    package let boxKey: BoxPublicKey
+    package let shipper: String
+    package let sentAt: Timestamp
+
+    package init(
+        token: EnrolmentToken, signingKey: VerifyingKey, boxKey: BoxPublicKey, shipper: String,
+        sentAt: Timestamp
+    ) {
+        tokenID = token.verifier.tokenID
+        proof = token.verifier.proof(signing: signingKey, box: boxKey)
+        self.signingKey = signingKey
+        self.boxKey = boxKey
+        self.shipper = shipper
+        self.sentAt = sentAt
+    }
+
+    /// Tells, in constant time, whether the sender holds this token's secret and meant these keys.
+    package func isProved(by verifier: EnrolmentToken.Verifier) -> Bool {
+        isEqualInConstantTime(proof, verifier.proof(signing: signingKey, box: boxKey))
+    }
+
+    package var json: [UInt8] {
+        var writer = JSONWriter(capacity: 512)
+        writer.object { writer in
+            writer.member("token_id", tokenID.hex)
+            writer.member("token_proof", proof.hex)
+            writer.member("public_key", signingKey.base64URL)
+            writer.member("box_key", boxKey.base64URL)
+            writer.member("shipper", shipper)
+            writer.member("sent_at", sentAt)
+        }
+        return writer.bytes
+    }
+
+    /// Reads a stranger's request.
+    /// - Throws: `malformed`, naming the member.
+    package init(json body: [UInt8]) throws(ProtocolProblem) {
+        do throws(AnswerRefusal) {
+            var parser = JSONParser(bytesMax: 8192, depthMax: 4)
+            self = try parser.parse(body.span, orThrow: AnswerRefusal.init) {
+                root throws(AnswerRefusal) in
+                try EnrolmentRequest(AnswerMembers(root))
+            }
+        } catch {
+            switch error {
+            case .notJSON: throw .malformed(pointer: "", code: "invalid_json")
+            case .wrongMember(let name):
+                throw .malformed(pointer: "/\(name)", code: "invalid_value")
+            }
+        }
+    }
+
+    private init(_ members: AnswerMembers) throws(AnswerRefusal) {
+        tokenID = try members.digest("token_id")
+        proof = try members.digest("token_proof")
+        signingKey = try members.verifyingKey("public_key")
+        boxKey = try members.boxKey("box_key")
+        let shipper = try members.string("shipper")
+        self.shipper = try members.required(
+            BatchHeader.Standing.isShipper(shipper) ? shipper : nil, "shipper")
+        sentAt = try members.time("sent_at")
+    }
+}
+
+/// What the aggregator answers; signed with the key that it names.
+package struct EnrolmentAnswer: Equatable, Sendable {
+    package let collector: CollectorID
+    package let aggregatorKey: VerifyingKey
+    /// PEM of the authority to be pinned for TLS; nil when it is a public one.
+    package let authority: String?
+    /// Version of the settings to fetch.
+    package let settings: Int64
+    package let time: Timestamp
+
+    package init(
+        collector: CollectorID, aggregatorKey: VerifyingKey, authority: String?, settings: Int64,
+        time: Timestamp
+    ) {
+        self.collector = collector
+        self.aggregatorKey = aggregatorKey
+        self.authority = authority
+        self.settings = settings
+        self.time = time
+    }
+
+    package var json: [UInt8] {
+        var writer = JSONWriter(capacity: 4096)
+        writer.object { writer in
+            writer.member("collector", collector.description)
+            writer.member("aggregator_key", aggregatorKey.base64URL)
+            if let authority { writer.member("ca", authority) }
+            writer.member("settings", settings)
+            writer.member("time", time)
+        }
+        return writer.bytes
+    }
+
+    /// Reads an answer. Before it is believed, `aggregatorKey` must have the token's fingerprint and
+    /// the answer's signature.
+    package init(json body: [UInt8]) throws(AnswerRefusal) {
+        var parser = JSONParser(bytesMax: 1_048_576, depthMax: 4)
+        self = try parser.parse(body.span, orThrow: AnswerRefusal.init) {
+            root throws(AnswerRefusal) in
+            let members = AnswerMembers(root)
+            return EnrolmentAnswer(
+                collector: try members.identifier("collector"),
+                aggregatorKey: try members.verifyingKey("aggregator_key"),
+                authority: members.has("ca") ? try members.string("ca") : nil,
+                settings: try members.integer("settings"), time: try members.time("time"))
+        }
+    }
+}
+
+extension AnswerMembers {
+    fileprivate func verifyingKey(
+        _ name: StaticString
+    ) throws(AnswerRefusal) -> VerifyingKey {
+        do throws(KeyRefusal) {
+            return try VerifyingKey(base64URL: optionalString(name) ?? "")
+        } catch {
+            throw .wrongMember(name.description)
+        }
+    }
+
+    fileprivate func boxKey(_ name: StaticString) throws(AnswerRefusal) -> BoxPublicKey {
+        do throws(KeyRefusal) {
+            return try BoxPublicKey(base64URL: optionalString(name) ?? "")
+        } catch {
+            throw .wrongMember(name.description)
+        }
+    }
+}

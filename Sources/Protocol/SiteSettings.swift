@@ -1,0 +1,106 @@
+package import Time
+
+/// What one collector may know: the sites it serves, and how.
+/// - Source: protocol/SPEC.md, section 10.
+package struct SiteSettings: Equatable, Sendable {
+    package static let schema = 1
+    package static let path = "/v1/collectors/self/settings"
+
+    /// Never goes back.
+    package var version: Int64
+    package var collector: CollectorID
+    package var organization: OrganizationID
+    package var issuedAt: Timestamp
+    package var sites: [Site]
+
+    package init(
+        version: Int64, collector: CollectorID, organization: OrganizationID, issuedAt: Timestamp
+    ) {
+        self.version = version
+        self.collector = collector
+        self.organization = organization
+        self.issuedAt = issuedAt
+        sites = []
+    }
+
+    /// The `ETag` of this version.
+    package var entityTag: String { "\"\(version)\"" }
+
+    /// One storefront.
+    package struct Site: Equatable, Sendable {
+        package var id: SiteID
+        /// Canonical store name, `acme.myshopify.com`.
+        package var name: String
+        package var platform: Platform
+        /// False: its intake answers 503.
+        package var isEnabled = true
+        /// The default of the site.
+        package var currency: Currency
+        /// An IANA name.
+        package var timeZone: String
+        /// Public keys in the clear.
+        package var siteKeys: [String] = []
+        /// SHA-256 of each valid server key's text, in hex.
+        package var serverKeys: [String] = []
+        /// Browser origins that CORS lets through.
+        package var origins: [String] = []
+        /// `Origin: null` is let through, too.
+        package var allowsNullOrigin = false
+        /// Boxed to the collector; the current secret first, then the previous one.
+        package var webhookSecrets: [String: [String]] = [:]
+        package var privacy = Privacy.hash
+        package var address = AddressRule.truncate
+        package var consent = ConsentRule()
+        /// Names of query parameters to cut, beside the built-in ones; lower case.
+        package var scrubbedQuery: [String] = []
+        /// Overrides of the schema's lane table.
+        package var lanes: [String: Lane] = [:]
+        /// Switches by name; what is absent is on.
+        package var features: [String: Bool] = [:]
+        /// Requests a minute of one address.
+        package var requestsPerMinute = 600
+
+        package init(
+            id: SiteID, name: String, platform: Platform, currency: Currency, timeZone: String
+        ) {
+            self.id = id
+            self.name = name
+            self.platform = platform
+            self.currency = currency
+            self.timeZone = timeZone
+        }
+
+        /// Tells whether a feature is switched on here.
+        package func isOn(_ feature: Feature) -> Bool { features[feature.rawValue] ?? true }
+    }
+
+    package enum Platform: String, CaseIterable, Codable, Sendable {
+        case shopify, woocommerce, custom
+    }
+
+    /// What becomes of personal fields.
+    package enum Privacy: String, CaseIterable, Codable, Sendable {
+        case hash, drop, keep
+    }
+
+    /// What becomes of the client's address.
+    package enum AddressRule: String, CaseIterable, Codable, Sendable {
+        case truncate, full, drop
+    }
+
+    /// Which browser signals count as denial, and the name of the policy to write into events.
+    package struct ConsentRule: Equatable, Sendable {
+        package var honoursGPC = true
+        package var honoursDNT = false
+        package var policy: String?
+
+        package init() {}
+    }
+
+    /// What a site can switch off at the edge.
+    package enum Feature: String, CaseIterable, Sendable {
+        case events, segment, webhooks, pixel, links
+        case cartTracking = "cart_tracking"
+        case conversions, tracker
+    }
+}
