@@ -76,12 +76,16 @@ let rooms: [Room] = [
     room(
         "HTTP", in: "Base/HTTP",
         uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Daemon", "Time", "Crypto"]),
+    room("Child", in: "Base/Child", uses: ["Daemon"]),
     room("SQLite", in: "Base/SQLite", uses: ["CSQLite"]),
     room("Store", in: "Base/Store", uses: ["SQLite", "Crypto", "Daemon", "Time"]),
 
     // What collector and aggregator say to each other.
     room(
         "ConveyProtocol", in: "Protocol", uses: ["Time", "JSON", "Zstd", "Crypto"]),
+
+    // Rehearsal: both real programs on a stage of their own, for `make run` and the tests.
+    room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "JSON", "Time"]),
 
     // Tests
     support("TestSupport", uses: ["Store", "Time"]),
