@@ -75,7 +75,7 @@ let rooms: [Room] = [
     room("Daemon", in: "Base/Daemon", uses: ["CYAML", "Time"]),
     room(
         "HTTP", in: "Base/HTTP",
-        uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Daemon", "Time", "Crypto"]),
+        uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Crypto", "Daemon", "Time", "Zstd"]),
     room("Child", in: "Base/Child", uses: ["Daemon"]),
     room("SQLite", in: "Base/SQLite", uses: ["CSQLite"]),
     room("Store", in: "Base/Store", uses: ["SQLite", "Crypto", "Daemon", "Time"]),
@@ -95,7 +95,9 @@ let rooms: [Room] = [
     tests("DaemonTests", uses: ["Daemon", "Time"]),
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),
-    tests("HTTPTests", uses: ["Crypto", "HTTP", "TestSupport", "Time"]),
+    tests(
+        "HTTPTests",
+        uses: ["COpenSSL", "Crypto", "Daemon", "HTTP", "TestSupport", "Time", "Zstd"]),
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
 
     // Fuzzers, built only with CONVEY_FUZZ=1.

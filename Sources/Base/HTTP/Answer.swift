@@ -1,5 +1,11 @@
 import Synchronization
 
+/// Who takes a response to the client.
+protocol AnswerReceiver: AnyObject, Sendable {
+    /// Called once for an answer, from any thread.
+    func receive(_ response: Response, for answer: Answer)
+}
+
 /// The right to answer one request, once, from any thread, now or later.
 ///
 /// The server keeps its own end: when the client vanishes or the route's time is over, the ticket
@@ -7,22 +13,22 @@ import Synchronization
 /// 503 that the route's time-out sends.
 package final class Answer: Sendable {
     private let isUsed = Atomic(false)
-    private let deliver: @Sendable (Answer, Response) -> Void
+    private let receiver: any AnswerReceiver
 
     /// Makes a ticket by hand, for tests of handlers: `receive` gets the first response sent.
     package convenience init(receive: @escaping @Sendable (Response) -> Void) {
-        self.init(deliver: { _, response in receive(response) })
+        self.init(receiver: ClosureReceiver(receive: receive))
     }
 
-    init(deliver: @escaping @Sendable (Answer, Response) -> Void) {
-        self.deliver = deliver
+    init(receiver: any AnswerReceiver) {
+        self.receiver = receiver
     }
 
     /// Answers; only the first call counts. Returns false when the ticket was used or void.
     @discardableResult
     package func send(_ response: Response) -> Bool {
-        guard !isUsed.exchange(true, ordering: .relaxed) else { return false }
-        deliver(self, response)
+        guard void() else { return false }
+        receiver.receive(response, for: self)
         return true
     }
 
@@ -32,4 +38,14 @@ package final class Answer: Sendable {
     /// Takes the right away; true when it had not been used.
     @discardableResult
     func void() -> Bool { !isUsed.exchange(true, ordering: .relaxed) }
+}
+
+private final class ClosureReceiver: AnswerReceiver {
+    private let receive: @Sendable (Response) -> Void
+
+    init(receive: @escaping @Sendable (Response) -> Void) {
+        self.receive = receive
+    }
+
+    func receive(_ response: Response, for answer: Answer) { receive(response) }
 }

@@ -88,6 +88,9 @@ package struct Headers: Sendable {
         }
     }
 
+    /// What the fields cost in memory, roughly.
+    var storedBytes: Int { storage.count + fields.count * MemoryLayout<Field>.stride }
+
     /// Appends `name: value` lines, each ended by CRLF, as they stand on the wire.
     func serialize(into output: inout [UInt8]) {
         for field in fields {

@@ -52,7 +52,11 @@ package struct IPAddress: Hashable, Sendable {
             || low >> 16 == 0xA9FE || low >> 22 == 0x6440 >> 6
     }
 
-    var groups: [UInt16] {
+    var v4Bits: UInt32 { UInt32(truncatingIfNeeded: low) }
+
+    var v6Bits: (high: UInt64, low: UInt64) { (high, low) }
+
+    private var groups: [UInt16] {
         (0..<8).map { index in
             let half = index < 4 ? high : low
             return UInt16(truncatingIfNeeded: half >> UInt64(16 * (3 - index % 4)))
