@@ -3,6 +3,7 @@
 package struct ConfigurationKey<Value: Sendable>: Sendable, ConfigurationDeclaration {
     /// Where it stands in the file: `intake.body_bytes_max` is `body_bytes_max` under `intake`.
     package let name: String
+    /// What it does, for the reference and `--help`.
     package let sentence: String
     let kind: ConfigurationKind<Value>
     let preset: Value?
@@ -19,11 +20,16 @@ package struct ConfigurationKey<Value: Sendable>: Sendable, ConfigurationDeclara
         (self.name, self.kind, self.preset, self.sentence) = (name, kind, nil, sentence)
     }
 
+    /// What it takes, in words.
     package var kindSentence: String { kind.sentence }
+    /// Whether it takes several texts.
     package var isList: Bool { kind.isList }
+    /// Whether the program cannot run without it.
     package var isRequired: Bool { preset == nil }
-    package var presetTexts: [String] { preset.map(kind.print) ?? [] }
+    /// The default as it would stand in a file.
+    package var presetTexts: [String] { preset.map(kind.write) ?? [] }
 
+    /// Reads and checks the texts of a file or of the environment.
     package func value(
         of texts: [String]
     ) throws(ConfigurationProblem.Reason) -> any Sendable {

@@ -8,30 +8,30 @@ package struct ConfigurationKind<Value: Sendable>: Sendable {
     let isOptional: Bool
     /// Reads the texts of one setting: exactly one, or any number for a list.
     let read: @Sendable ([String]) throws(ConfigurationProblem.Reason) -> Value
-    let print: @Sendable (Value) -> [String]
+    let write: @Sendable (Value) -> [String]
 
     init(
         _ sentence: String,
         read: @escaping @Sendable (String) throws(ConfigurationProblem.Reason) -> Value,
-        print: @escaping @Sendable (Value) -> String
+        write: @escaping @Sendable (Value) -> String
     ) {
         self.sentence = sentence
         isList = false
         isOptional = false
         self.read = { texts throws(ConfigurationProblem.Reason) in try read(texts.first ?? "") }
-        self.print = { [print($0)] }
+        self.write = { [write($0)] }
     }
 
     private init(
         sentence: String, isList: Bool, isOptional: Bool,
         read: @escaping @Sendable ([String]) throws(ConfigurationProblem.Reason) -> Value,
-        print: @escaping @Sendable (Value) -> [String]
+        write: @escaping @Sendable (Value) -> [String]
     ) {
         self.sentence = sentence
         self.isList = isList
         self.isOptional = isOptional
         self.read = read
-        self.print = print
+        self.write = write
     }
 
     /// The kind, or nothing: the key may be left out, and then is nil.
@@ -41,7 +41,7 @@ package struct ConfigurationKind<Value: Sendable>: Sendable {
         ConfigurationKind<Inner?>(
             sentence: kind.sentence, isList: kind.isList, isOptional: true,
             read: { texts throws(ConfigurationProblem.Reason) in try kind.read(texts) },
-            print: { $0.map(kind.print) ?? [] })
+            write: { $0.map(kind.write) ?? [] })
     }
 
     /// Any number of the kind, up to a limit; in the environment separated by commas.
@@ -59,22 +59,22 @@ package struct ConfigurationKind<Value: Sendable>: Sendable {
                 for text in texts { values.append(try kind.read([text])) }
                 return values
             },
-            print: { $0.flatMap(kind.print) })
+            write: { $0.flatMap(kind.write) })
     }
 }
 
 extension ConfigurationKind where Value == Int {
     /// A number of bytes: digits, also with KiB, MiB or GiB behind them.
     package static func bytes(_ range: ClosedRange<Int>) -> Self {
-        Self("bytes, \(ByteCount.print(range.lowerBound)) to \(ByteCount.print(range.upperBound))")
+        Self("bytes, \(ByteCount.write(range.lowerBound)) to \(ByteCount.write(range.upperBound))")
         {
             text throws(ConfigurationProblem.Reason) in
             guard let count = ByteCount.read(text) else {
                 throw .malformed("a number of bytes, as 65536 or 64KiB")
             }
-            return try checked(count, range, ByteCount.print)
-        } print: {
-            ByteCount.print($0)
+            return try checked(count, range, ByteCount.write)
+        } write: {
+            ByteCount.write($0)
         }
     }
 
@@ -84,7 +84,7 @@ extension ConfigurationKind where Value == Int {
             text throws(ConfigurationProblem.Reason) in
             guard let number = Int(text) else { throw .malformed("a whole number") }
             return try checked(number, range, \.description)
-        } print: {
+        } write: {
             $0.description
         }
     }
@@ -94,14 +94,14 @@ extension ConfigurationKind where Value == Duration {
     /// A length of time: digits and `ms`, `s`, `m`, `h` or `d`.
     package static func duration(_ range: ClosedRange<Duration>) -> Self {
         let bounds =
-            "\(DurationText.print(range.lowerBound)) to \(DurationText.print(range.upperBound))"
+            "\(DurationText.write(range.lowerBound)) to \(DurationText.write(range.upperBound))"
         return Self("a length of time, \(bounds)") { text throws(ConfigurationProblem.Reason) in
             guard let duration = DurationText.read(text) else {
                 throw .malformed("a length of time, as 500ms, 30s, 5m, 2h or 3d")
             }
-            return try checked(duration, range, DurationText.print)
-        } print: {
-            DurationText.print($0)
+            return try checked(duration, range, DurationText.write)
+        } write: {
+            DurationText.write($0)
         }
     }
 }
@@ -114,7 +114,7 @@ extension ConfigurationKind where Value == String {
                 text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
             else { throw .malformed("text of 1 to \(bytesMax) bytes on one line") }
             return text
-        } print: {
+        } write: {
             $0
         }
     }
@@ -126,7 +126,7 @@ extension ConfigurationKind where Value == String {
                 throw .malformed("a path of 1 to 1024 bytes")
             }
             return text
-        } print: {
+        } write: {
             $0
         }
     }
@@ -142,7 +142,7 @@ extension ConfigurationKind where Value == Bool {
             case "false": false
             default: throw .malformed("true or false")
             }
-        } print: {
+        } write: {
             $0.description
         }
     }
@@ -159,7 +159,7 @@ where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
                 throw .malformed("one of \(names.joined(separator: ", "))")
             }
             return value
-        } print: {
+        } write: {
             $0.rawValue
         }
     }
@@ -179,17 +179,17 @@ extension ConfigurationKind where Value == Secret {
             while let last = bytes.last, last == 10 || last == 13 { bytes.removeLast() }
             guard !bytes.isEmpty else { throw .malformed("a file that is not empty") }
             return Secret(String(decoding: bytes, as: UTF8.self))
-        } print: { _ in
+        } write: { _ in
             "***"
         }
     }
 }
 
 private func checked<Value: Comparable>(
-    _ value: Value, _ range: ClosedRange<Value>, _ print: (Value) -> String
+    _ value: Value, _ range: ClosedRange<Value>, _ write: (Value) -> String
 ) throws(ConfigurationProblem.Reason) -> Value {
     guard range.contains(value) else {
-        throw .outOfRange("\(print(range.lowerBound)) to \(print(range.upperBound))")
+        throw .outOfRange("\(write(range.lowerBound)) to \(write(range.upperBound))")
     }
     return value
 }

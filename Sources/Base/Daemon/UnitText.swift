@@ -11,7 +11,7 @@ enum ByteCount {
         return product(text[...], 1)
     }
 
-    static func print(_ count: Int) -> String {
+    static func write(_ count: Int) -> String {
         for (unit, factor) in units where count > 0 && count % factor == 0 {
             return "\(count / factor)\(unit)"
         }
@@ -34,7 +34,7 @@ enum DurationText {
         return nil
     }
 
-    static func print(_ duration: Duration) -> String {
+    static func write(_ duration: Duration) -> String {
         let milliseconds = Int(duration.wholeMilliseconds)
         for (unit, factor) in units.reversed() where milliseconds != 0 && milliseconds % factor == 0
         {
