@@ -93,6 +93,7 @@ let rooms: [Room] = [
     tests("TimeTests", uses: ["Time"]),
     tests("CryptoTests", uses: ["Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "Time"]),
+    tests("HouseTests", uses: ["Crypto"]),
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),
     tests(
