@@ -90,7 +90,7 @@ import Time
                 _ = try tx.run(Self.insert, .integer(1), .null, .null, .null)
             }
         }
-        #expect(fault?.kind == .readOnly)
+        #expect(fault?.cause == .readOnly)
     }
 
     @Test(arguments: Backend.all) func readsOneMoment(_ backend: Backend) async throws {

@@ -1,0 +1,53 @@
+# `make` alone lists the targets. `make run` and `make test` set up what they need.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+SETUP := .build/setup.stamp
+JOBS ?= $(shell nproc)
+TORTURE_KILLS ?= 200
+FUZZ_SECONDS ?= 600
+
+.PHONY: help setup build run test torture sanitize bench fuzz format lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what building and testing need (Debian packages, .venv)
+	@scripts/setup
+
+$(SETUP): scripts/setup Tests/requirements.txt
+	@scripts/setup
+	@mkdir -p $(@D) && touch $@
+
+build: $(SETUP) ## build both programs for release
+	swift build -c release --static-swift-stdlib -j $(JOBS)
+
+run: $(SETUP) ## build, then show shop traffic travelling from collector to aggregator
+	@swift build -c release --static-swift-stdlib -j $(JOBS)
+	@.build/release/convey-demo
+
+test: $(SETUP) ## build and run all tests
+	swift build --build-tests -j $(JOBS)
+	swift test --skip-build
+
+torture: $(SETUP) ## kill both programs at random moments, TORTURE_KILLS times
+	swift build --build-tests -j $(JOBS)
+	CONVEY_TORTURE_KILLS=$(TORTURE_KILLS) swift test --skip-build --filter EndToEndTests
+
+sanitize: $(SETUP) ## run the tests under the thread and the address sanitizer
+	scripts/sanitize
+
+bench: $(SETUP) ## measure, print, and hold counts against thresholds
+	swift build -c release --static-swift-stdlib -j $(JOBS)
+	.build/release/convey-bench
+
+fuzz: $(SETUP) ## run each fuzzer for FUZZ_SECONDS
+	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
+
+format: ## rewrite the sources in the house's format
+	swift format --in-place --recursive Package.swift Sources Tests
+
+lint: ## check the format without rewriting
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+clean: ## remove all that was built
+	rm -rf .build
