@@ -102,6 +102,7 @@ let rooms: [Room] = [
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
 
     // Fuzzers, built only with CONVEY_FUZZ=1.
+    fuzz("FuzzHeaders", in: "Headers", uses: ["HTTP"]),
     fuzz("FuzzJSON", in: "JSON", uses: ["JSON"]),
     fuzz("FuzzZstd", in: "Zstd", uses: ["Zstd"]),
     tests("StoreTests", uses: ["Store", "SQLite", "TestSupport", "Time"]),

@@ -1,3 +1,4 @@
+internal import CEvent
 import Daemon
 import Glibc
 
