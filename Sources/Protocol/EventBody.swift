@@ -1,0 +1,99 @@
+internal import JSON
+internal import Time
+
+/// Writes the members of one event in their order, and keeps what is noticed on the way.
+struct EventBody {
+    let context: EventContext
+    var flags: [EventContext.Flag]
+    /// Pointers of what was cut or left out.
+    var truncated: [String] = []
+    /// Values of `click` that break their form, by the schema's names.
+    var invalidClicks: [(name: StaticString, value: JSONElement)] = []
+    private var hasClick = false
+    private var hasCampaign = false
+
+    init(_ context: EventContext) {
+        self.context = context
+        flags = context.flags
+    }
+
+    mutating func write(
+        _ parts: SenderParts, _ heading: Heading, to writer: inout JSONWriter
+    ) throws(EventFault) {
+        writeHeading(heading, to: &writer)
+        try writeText(parts[.visitor], .visitor, to: &writer)
+        try writeText(parts[.session], .session, to: &writer)
+        try writeUser(parts[.user], to: &writer)
+        try writeObject(parts[.page], EventSchema.page, .page, to: &writer)
+        try writeClient(parts[.client], to: &writer)
+        hasClick = try writeClick(parts[.click], to: &writer)
+        hasCampaign = try writeObject(parts[.utm], EventSchema.utm, .utm, to: &writer)
+        try writeConsent(parts[.consent], to: &writer)
+        try writeObject(parts[.order], EventSchema.order, .order, to: &writer)
+        let currency = try writeValue(parts[.value], to: &writer)
+        try writeItems(parts[.items], currency, to: &writer)
+        try writeData(parts, to: &writer)
+        writeNotes(to: &writer)
+    }
+
+    /// The event's delivery class.
+    /// - Source: protocol/event.md, section 8.
+    func lane(of type: String, _ parts: SenderParts) -> Lane {
+        if let lane = context.rules.lane(of: type, from: context.source) { return lane }
+        return hasClick || hasCampaign || isFromOutside(parts[.page]) ? .interaction : .pageview
+    }
+
+    /// Whether the referrer is another host than the page.
+    private func isFromOutside(_ page: JSONElement?) -> Bool {
+        guard let referrer = Self.host(of: page?["referrer"]) else { return false }
+        return referrer != Self.host(of: page?["url"])
+    }
+
+    private static func host(of url: JSONElement?) -> [UInt8]? {
+        let host = url?.withUTF8 { url -> [UInt8]? in
+            guard let host = URLScrubber.host(of: url) else { return nil }
+            var bytes: [UInt8] = []
+            for index in host { bytes.append(url[index] | 0x20) }
+            return bytes
+        }
+        return host ?? nil
+    }
+
+    /// Notes that something was cut or left out.
+    mutating func noteTruncation(_ pointer: String) {
+        if truncated.count < EventSchema.truncatedMax {
+            truncated.append(pointer)
+        } else if truncated.count == EventSchema.truncatedMax {
+            truncated.append("…")
+        }
+    }
+
+    private mutating func writeHeading(_ heading: Heading, to writer: inout JSONWriter) {
+        writer.member("id", heading.id.description)
+        writer.member("type", heading.type)
+        writer.key("site")
+        writer.string(context.rules.siteText)
+        writer.member("source", context.source.rawValue)
+        writer.member("class", context.credential.rawValue)
+        writer.member("occurred_at", heading.time.occurredAt)
+        writer.member("received_at", context.receivedAt)
+        if let time = heading.time.clientTime { writer.member("client_time", time) }
+        writer.member("clock_offset_ms", context.clockOffsetMilliseconds)
+        if let flag = heading.time.flag { flags.append(flag) }
+    }
+
+    private func writeNotes(to writer: inout JSONWriter) {
+        if !flags.isEmpty {
+            writer.key("flags")
+            writer.array { writer in
+                for flag in flags { writer.string(flag.rawValue) }
+            }
+        }
+        if !truncated.isEmpty {
+            writer.key("truncated")
+            writer.array { writer in
+                for pointer in truncated { writer.string(pointer) }
+            }
+        }
+    }
+}

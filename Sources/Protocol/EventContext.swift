@@ -1,0 +1,59 @@
+package import Time
+
+/// What the collector knows of an event besides its body. Decides all that a sender must not choose.
+package struct EventContext: Sendable {
+    package let rules: SiteRules
+    package let source: EventSource
+    package let credential: CredentialClass
+    /// By the collector's corrected clock.
+    package let receivedAt: Timestamp
+    /// What is added to the collector's own clock for it.
+    package var clockOffsetMilliseconds: Int64 = 0
+    /// When the sender's clock says that the whole request was sent; an event's own wins.
+    package var sentAt: Timestamp?
+    /// For an event without an id, as `Idempotency-Key` and index make it.
+    package var fallbackID: EventID?
+    package var client = Client()
+    package var flags: [Flag] = []
+
+    /// The request's own facts. Used for source `browser`; other senders speak for their shopper.
+    package struct Client: Sendable {
+        /// By the trusted-proxy rule; cut by the site's rule when it is written.
+        package var address: String?
+        package var userAgent: String?
+        package var language: String?
+        /// `Sec-GPC: 1`
+        package var sendsGPC = false
+        /// `DNT: 1`
+        package var sendsDNT = false
+
+        package init() {}
+    }
+
+    /// What was noticed about an event.
+    package enum Flag: String, CaseIterable, Sendable {
+        case futureClamped = "future_clamped"
+        case clockCorrected = "clock_corrected"
+        case generatedID = "generated_id"
+        case bot, prefetch
+    }
+
+    package init(
+        rules: SiteRules, source: EventSource, credential: CredentialClass, receivedAt: Timestamp
+    ) {
+        self.rules = rules
+        self.source = source
+        self.credential = credential
+        self.receivedAt = receivedAt
+    }
+}
+
+/// What became of a written event.
+package struct WrittenEvent: Equatable, Sendable {
+    package let id: EventID
+    package let lane: Lane
+    /// The sender gave no id and a retry would be another event: the answer must say so.
+    package let isIDGenerated: Bool
+    /// Something was cut or left out; the event lists it.
+    package let isTruncated: Bool
+}

@@ -1,0 +1,77 @@
+internal import Crypto
+
+/// Normalizes personal values and hashes them, as the advertising platforms will compare them.
+/// - Source: protocol/event.md, section 3.
+enum PersonalHash {
+    /// The hashes that a raw value yields, by member; empty for a value without a legal form.
+    static func hashes(of text: String, as field: PersonalField) -> [(member: Int, hash: String)] {
+        let trimmed = trimmed(text).lowercased()
+        guard !trimmed.isEmpty else { return [] }
+        switch field {
+        case .email: return email(trimmed)
+        case .phone: return phone(trimmed)
+        case .firstName: return one("first_name_sha256", trimmed)
+        case .lastName: return one("last_name_sha256", trimmed)
+        case .street: return one("street_sha256", withSingleBlanks(trimmed))
+        case .city: return one("city_sha256", placeName(trimmed))
+        case .state: return one("state_sha256", placeName(trimmed))
+        case .postalCode: return one("postal_code_sha256", postalCode(trimmed))
+        }
+    }
+
+    private static func one(_ name: StaticString, _ text: String) -> [(Int, String)] {
+        guard !text.isEmpty, let member = EventSchema.user.index(of: FieldName(name))
+        else { return [] }
+        return [(member, SHA256Digest(of: Array(text.utf8)).hex)]
+    }
+
+    private static func email(_ text: String) -> [(Int, String)] {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, parts[1].contains("."),
+            !parts[1].hasPrefix("."), !parts[1].hasSuffix("."), !text.contains(where: isSpace)
+        else { return [] }
+        let isGoogle = parts[1] == "gmail.com" || parts[1] == "googlemail.com"
+        let local = isGoogle ? String(parts[0].filter { $0 != "." }) : String(parts[0])
+        return one("email_sha256", text) + one("email_sha256_google", "\(local)@\(parts[1])")
+    }
+
+    /// E.164: a leading `+` or `00`, then 8-15 digits, the first not 0. A national number is none.
+    private static func phone(_ text: String) -> [(Int, String)] {
+        let kept = text.unicodeScalars.filter { !" -().\u{A0}/".unicodeScalars.contains($0) }
+        var digits = String(String.UnicodeScalarView(kept))
+        if digits.hasPrefix("+") {
+            digits.removeFirst()
+        } else if digits.hasPrefix("00") {
+            digits.removeFirst(2)
+        } else {
+            return []
+        }
+        guard (8...15).contains(digits.utf8.count), digits.first != "0",
+            digits.utf8.allSatisfy(TextRule.isDigit)
+        else { return [] }
+        return one("phone_sha256", "+" + digits) + one("phone_sha256_digits", digits)
+    }
+
+    private static func withSingleBlanks(_ text: String) -> String {
+        text.split(whereSeparator: isSpace).joined(separator: " ")
+    }
+
+    private static func placeName(_ text: String) -> String {
+        text.filter { character in
+            !isSpace(character) && !".-()[]{}".contains(character)
+                && !("0"..."9").contains(character)
+        }
+    }
+
+    private static func postalCode(_ text: String) -> String {
+        String(text.filter { !isSpace($0) }.prefix { $0 != "-" })
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        let start = text.drop(while: isSpace)
+        guard let last = start.lastIndex(where: { !isSpace($0) }) else { return "" }
+        return String(start[...last])
+    }
+
+    private static func isSpace(_ character: Character) -> Bool { character.isWhitespace }
+}

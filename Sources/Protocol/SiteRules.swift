@@ -1,0 +1,34 @@
+/// A site's settings made ready for writing its events; one for each version of the settings, shared
+/// by all requests.
+package final class SiteRules: Sendable {
+    package let site: SiteSettings.Site
+    let scrubber: URLScrubber
+    let siteText: String
+
+    package init(_ site: SiteSettings.Site) {
+        self.site = site
+        scrubber = URLScrubber(site.scrubbedQuery)
+        siteText = site.id.description
+    }
+
+    /// The lane that the settings or the schema name for a type; nil when its content decides.
+    func lane(of type: String, from source: EventSource) -> Lane? {
+        if let lane = site.lanes[type] { return lane }
+        switch source {
+        case .shopify, .woocommerce, .reconciliation: return .conversion
+        case .browser, .server, .link, .import: break
+        }
+        return Self.lanes[type]
+    }
+
+    private static let lanes: [String: Lane] = {
+        let conversions = [
+            "purchase", "refund", "sign_up", "generate_lead", "newsletter_signup",
+            "course_enrollment", "subscription_start", "subscription_renew",
+            "subscription_cancel",
+        ]
+        var lanes = Dictionary(uniqueKeysWithValues: conversions.map { ($0, Lane.conversion) })
+        for type in ["login", "session_start", "link_click"] { lanes[type] = .interaction }
+        return lanes
+    }()
+}
