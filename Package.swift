@@ -84,6 +84,11 @@ let rooms: [Room] = [
     room(
         "ConveyProtocol", in: "Protocol", uses: ["Time", "JSON", "Zstd", "Crypto"]),
 
+    // The aggregator: verifies, deduplicates, stores, and keeps the books.
+    room("Schema", in: "Aggregator/Schema", uses: ["Store"]),
+    room(
+        "Gate", in: "Aggregator/Gate", uses: ["ConveyProtocol", "Crypto", "HTTP", "Time"]),
+
     // Rehearsal: both real programs on a stage of their own, for `make run` and the tests.
     room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "JSON", "Time"]),
 
@@ -105,6 +110,8 @@ let rooms: [Room] = [
     fuzz("FuzzHeaders", in: "Headers", uses: ["HTTP"]),
     fuzz("FuzzJSON", in: "JSON", uses: ["JSON"]),
     fuzz("FuzzZstd", in: "Zstd", uses: ["Zstd"]),
+    tests("SchemaTests", uses: ["Schema", "Store", "TestSupport", "Time"]),
+    tests("GateTests", uses: ["Gate", "ConveyProtocol", "Crypto", "HTTP", "TestSupport", "Time"]),
     tests("StoreTests", uses: ["Store", "SQLite", "TestSupport", "Time"]),
 ]
 

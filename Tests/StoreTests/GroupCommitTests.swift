@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Goal: writes that wait share a commit, and each keeps its own fate.
-/// Method: hold the writer's thread in one job by a gate, so that the next ones gather.
+/// Method: hold the writer's thread in one job by a latch, so that the next ones gather.
 @Suite struct GroupCommitTests {
     private struct Refusal: Error {}
     private static let table = SQL("CREATE TABLE t (id BIGINT PRIMARY KEY)")
@@ -17,7 +17,7 @@ import Testing
         _ store: Store, _ jobs: [@Sendable (Transaction) throws -> Void]
     ) async throws -> [(any Error)?] {
         try await store.write { try $0.execute(Self.table) }
-        let (held, go) = (Gate(), Gate())
+        let (held, go) = (Latch(), Latch())
         store.write { _ in
             held.open()
             go.wait()

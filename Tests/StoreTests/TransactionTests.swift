@@ -97,7 +97,7 @@ import Time
         let temporary = try backend.makeStore()
         let store = temporary.store
         try await store.write { try $0.execute(Self.table) }
-        let (begun, finish) = (Gate(), Gate())
+        let (begun, finish) = (Latch(), Latch())
         async let counts = store.read { tx in
             let before = try tx.all(Self.select) { $0.integer(0) }.count
             begun.open()

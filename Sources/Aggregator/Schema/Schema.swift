@@ -1,0 +1,19 @@
+package import Store
+
+/// The aggregator's one line of migrations: a database's version is the number of the last.
+///
+/// A migration is frozen once released; its digest is kept in `SchemaTests`. A new one gets the next
+/// number, a file of its own, and a place at the end of `migrations`.
+package enum Schema {
+    /// All migrations, in order.
+    package static let migrations: [Migration] = [
+        Self.m0001Tenants,
+        Self.m0002Ledger,
+        Self.m0003Events,
+        Self.m0004DeadLetters,
+        Self.m0005Work,
+    ]
+
+    /// Brings a database from any of our versions to this one, and back.
+    package static let migrator = Migrator(migrations)
+}
