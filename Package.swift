@@ -10,14 +10,16 @@ struct Room {
     let folder: String
     let kind: Kind
     let uses: [String]
+    /// What a program is called when it is installed.
+    var product: String?
 }
 
 func room(_ name: String, in folder: String, uses: [String] = []) -> Room {
     Room(name: name, folder: "Sources/\(folder)", kind: .library, uses: uses)
 }
 
-func program(_ name: String, in folder: String, uses: [String]) -> Room {
-    Room(name: name, folder: "Sources/\(folder)", kind: .program, uses: uses)
+func program(_ name: String, named product: String, in folder: String, uses: [String]) -> Room {
+    Room(name: name, folder: "Sources/\(folder)", kind: .program, uses: uses, product: product)
 }
 
 func fuzz(_ name: String, in folder: String, uses: [String]) -> Room {
@@ -92,7 +94,12 @@ let rooms: [Room] = [
     // Rehearsal: both real programs on a stage of their own, for `make run` and the tests.
     room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "JSON", "Time"]),
 
+    program(
+        "CollectorMain", named: "convey-collector", in: "Collector/Main",
+        uses: ["Daemon", "HTTP", "Time"]),
+
     // Tests
+    tests("CollectorMainTests", uses: ["CollectorMain", "Daemon", "HTTP", "Time"]),
     support("TestSupport", uses: ["Store", "Time"]),
     tests("ProtocolTests", uses: ["ConveyProtocol", "Crypto", "JSON", "Time", "Zstd"]),
     tests("TimeTests", uses: ["Time"]),
@@ -163,6 +170,11 @@ let targets: [Target] = rooms.filter { $0.kind != .fuzz || isFuzzing }.map { roo
     }
 }
 
+let programs: [Product] = rooms.compactMap { room in
+    room.product.map { .executable(name: $0, targets: [room.name]) }
+}
+
 let package = Package(
-    name: "convey", targets: libraries + targets + (isFuzzing ? fuzzDriver : []),
+    name: "convey", products: programs,
+    targets: libraries + targets + (isFuzzing ? fuzzDriver : []),
     cxxLanguageStandard: .cxx17)

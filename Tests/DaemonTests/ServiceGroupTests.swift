@@ -13,7 +13,7 @@ import Testing
     private func patient(_ name: String) -> ClosureService {
         ClosureService(name) { [notes] in
             notes.add("\(name) started")
-            for await _ in AsyncStream<Never>(unfolding: { await untilCancelled() }) {}
+            await untilCancelled()
             notes.add("\(name) stopped")
         }
     }
@@ -94,23 +94,12 @@ import Testing
 
     @Test func stoppingCancelsTasksWhenTheStopperIsCancelled() async {
         let tasks = RequestTasks(limit: 1)
-        #expect(tasks.start { _ = await untilCancelled() })
+        #expect(tasks.start { await untilCancelled() })
         let stopper = Task { await tasks.stop() }
         stopper.cancel()
         await stopper.value
         #expect(tasks.running == 0)
     }
-}
-
-/// Waits until the task is cancelled.
-func untilCancelled() async -> Never? {
-    let (stream, continuation) = AsyncStream<Never>.makeStream()
-    await withTaskCancellationHandler {
-        for await _ in stream {}
-    } onCancel: {
-        continuation.finish()
-    }
-    return nil
 }
 
 /// A door that stays open once opened.

@@ -81,6 +81,7 @@ import Testing
             room("A", in: "Base/A"),
             room(
                 "B", in: "B", uses: ["A", "CYAML"]),
+            program("C", named: "convey-c", in: "C/Main", uses: ["A"]),
             tests("ATests", uses: ["A"]),
             """)
         #expect(map.libraries == ["CYAML"])
@@ -88,6 +89,7 @@ import Testing
             map.rooms == [
                 .init(kind: "room", name: "A", folder: "Sources/Base/A", uses: []),
                 .init(kind: "room", name: "B", folder: "Sources/B", uses: ["A", "CYAML"]),
+                .init(kind: "program", name: "C", folder: "Sources/C/Main", uses: ["A"]),
                 .init(kind: "tests", name: "ATests", folder: "Tests/ATests", uses: ["A"]),
             ])
     }

@@ -19,6 +19,7 @@ struct PackageMap {
             #/
             \b(?<kind>room|program|fuzz|support|tests)\(\s*
             "(?<name>\w+)"\s*
+            (?:,\s*named:\s*"[^"]+"\s*)?
             (?:,\s*in:\s*"(?<folder>[^"]+)"\s*)?
             (?:,\s*uses:\s*\[(?<uses>[^\]]*)\]\s*)?,?\s*\)
             /#

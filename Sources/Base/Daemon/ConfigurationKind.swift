@@ -10,7 +10,11 @@ package struct ConfigurationKind<Value: Sendable>: Sendable {
     let read: @Sendable ([String]) throws(ConfigurationProblem.Reason) -> Value
     let write: @Sendable (Value) -> [String]
 
-    init(
+    /// A kind of one text; for other rooms that have types of their own.
+    /// - Parameters:
+    ///   - sentence: what it takes, as `a path`.
+    ///   - write: the text that `read` reads as the value.
+    package init(
         _ sentence: String,
         read: @escaping @Sendable (String) throws(ConfigurationProblem.Reason) -> Value,
         write: @escaping @Sendable (Value) -> String

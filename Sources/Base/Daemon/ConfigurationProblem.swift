@@ -20,6 +20,8 @@ package struct ConfigurationProblem: Error, Sendable, Equatable {
         case unreadable(SystemFault)
         /// What the YAML reader stumbled on, in our words.
         case invalidYAML(String)
+        /// What is wrong with several settings together, as a predicate of the key.
+        case contradictory(String)
     }
 
     /// Where it stands.
@@ -28,6 +30,16 @@ package struct ConfigurationProblem: Error, Sendable, Equatable {
     package let key: String?
     /// What is wrong.
     package let reason: Reason
+
+    init(place: Place, key: String?, reason: Reason) {
+        (self.place, self.key, self.reason) = (place, key, reason)
+    }
+
+    /// A problem that only the program can see, since it takes several settings together.
+    /// - Parameter sentence: continues the key's name: `needs listen.key_file.`
+    package init(key: String, wrong sentence: String) {
+        self.init(place: .file, key: key, reason: .contradictory(sentence))
+    }
 
     /// One sentence, with the place first.
     package var sentence: String {
@@ -48,7 +60,7 @@ package struct ConfigurationProblem: Error, Sendable, Equatable {
         case .malformed(let wanted): "must be \(wanted)."
         case .outOfRange(let range): "must be within \(range)."
         case .unreadable(let fault): fault.sentence
-        case .invalidYAML(let problem): problem
+        case .invalidYAML(let problem), .contradictory(let problem): problem
         }
     }
 }
@@ -57,4 +69,10 @@ package struct ConfigurationProblem: Error, Sendable, Equatable {
 package struct ConfigurationRefusal: Error, Sendable, Equatable {
     /// At least one.
     package let problems: [ConfigurationProblem]
+
+    /// - Parameter problems: at least one; none is a bug.
+    package init(problems: [ConfigurationProblem]) {
+        precondition(!problems.isEmpty, "A refusal says why.")
+        self.problems = problems
+    }
 }

@@ -16,15 +16,15 @@ package enum DaemonSignal: Sendable, Equatable {
 package enum Signals {
     private static let awaited: [Int32] = [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2]
 
-    /// Blocks the signals that daemons await, and ignores SIGPIPE. The first call of `main`, before
+    /// Blocks the signals that daemons await, and ignores SIGPIPE: the first call of a program, before
     /// any thread starts: threads made later inherit it.
-    package static func prepare() {
+    static func prepare() {
         signal(SIGPIPE, SIG_IGN)
         var set = awaitedSet()
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    /// The signals as they come, for as long as the process lives; called once, after `prepare()`.
+    /// The signals as they come, for as long as the process lives; called once, under `runProgram`.
     package static func stream() -> AsyncStream<DaemonSignal> {
         AsyncStream(bufferingPolicy: .bufferingNewest(16)) { continuation in
             let thread = ThreadExecutor(name: "signals")

@@ -1,0 +1,100 @@
+import Daemon
+import HTTP
+import Time
+
+/// The running collector: makes the parts, opens the doors, and stops everything in order.
+struct Collector {
+    private let configuration: Configuration
+    private let environment: [String: String]
+    private let log: Log
+
+    init(_ configuration: Configuration, environment: [String: String]) {
+        self.configuration = configuration
+        self.environment = environment
+        log = Log(
+            level: configuration[CollectorConfiguration.logLevel],
+            format: configuration[CollectorConfiguration.logFormat])
+    }
+
+    /// Runs until a signal ends it; the process exits with what this returns.
+    func run() async -> Int32 {
+        defer { log.flush() }
+        do {
+            return try await start()
+        } catch {
+            log.error("The collector could not start.", service: "collector", because: error)
+            return 1
+        }
+    }
+
+    private func start() async throws -> Int32 {
+        let directory = configuration[CollectorConfiguration.dataDirectory]
+        try BoundedFile.makeDirectory(directory)
+        let lock = try FileLock("\(directory)/lock")
+        let metrics = MetricRegistry()
+        metrics.observeProcess(startedAt: SystemClock().now())
+        let tls = try makeTLSContext()
+        let server = makeServer(
+            OperationsRoutes(metrics, peers: configuration[CollectorConfiguration.metricsPeers])
+                .routes)
+        server.counters.publish(in: metrics)
+        try server.start(listeners(tls))
+        announce(server)
+        let group = ServiceGroup(
+            [
+                ClosureService("http") {
+                    await server.runUntilCancelled(stopWithin: .milliseconds(800))
+                }
+            ],
+            log: log, reload: { [log] in reload(tls, log) })
+        let outcome = await group.run(signals: Signals.stream())
+        log.notice("The collector stopped.")
+        _ = consume lock
+        return outcome.exitStatus
+    }
+
+    private func announce(_ server: Server) {
+        log.notice(
+            "The collector is ready.",
+            [
+                .version: collectorVersion,
+                LogField("ports"): server.ports.map(\.description).joined(separator: " "),
+            ])
+        ReadinessNotice.ready.send(to: environment["NOTIFY_SOCKET"])
+    }
+
+    private func makeTLSContext() throws -> TLSContext? {
+        guard let certificate = configuration[CollectorConfiguration.certificateFile],
+            let key = configuration[CollectorConfiguration.certificateKeyFile]
+        else { return nil }
+        return try TLSContext(certificateFile: certificate, keyFile: key)
+    }
+
+    private func makeServer(_ routes: [Route]) -> Server {
+        var settings = ServerSettings()
+        settings.loops = configuration[CollectorConfiguration.threads]
+        settings.connectionsMax = configuration[CollectorConfiguration.connectionsMax]
+        settings.queuedBytesMax = configuration[CollectorConfiguration.queuedBytesMax]
+        return Server(routes, settings: settings)
+    }
+
+    private func listeners(_ tls: TLSContext?) -> [Listener] {
+        let plain = configuration[CollectorConfiguration.listen].map {
+            Listener.plain($0.address, port: $0.port)
+        }
+        guard let tls else { return plain }
+        return plain
+            + configuration[CollectorConfiguration.listenTLS].map {
+                Listener.tls($0.address, port: $0.port, tls)
+            }
+    }
+}
+
+/// A certificate that cannot be used leaves the old one in place.
+private func reload(_ tls: TLSContext?, _ log: Log) {
+    do {
+        try tls?.reload()
+    } catch {
+        log.error("The certificate was not replaced.", service: "http", because: error)
+    }
+}

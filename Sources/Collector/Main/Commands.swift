@@ -1,0 +1,72 @@
+import Daemon
+import FoundationEssentials
+
+/// This program's version, in logs, batches and `version`.
+let collectorVersion = "0.1.0"
+
+/// What can be typed behind `convey-collector`.
+enum Commands {
+    static let grammar = CommandGrammar(
+        "convey-collector", "takes a shop's events and delivers them to the aggregator.",
+        options: [
+            .init(
+                "config", value: "FILE",
+                "The configuration; /etc/convey/collector.yaml if it is there.")
+        ],
+        commands: [
+            .init("run", "Take events and deliver them until stopped."),
+            .init(
+                "config check",
+                "Say whether the configuration is right, and everything that is wrong."),
+            .init("config reference", "Print every setting with its default, as YAML."),
+            .init("version", "Print the version."),
+        ])
+}
+
+/// Runs one command and says what the process exits with: 0 done, 1 failed, 64 not understood,
+/// 78 configuration refused.
+func runCommand(_ words: [String]) async -> Int32 {
+    do throws(CommandRefusal) {
+        let invocation = try Commands.grammar.parse(words)
+        if let help = invocation.help {
+            Terminal.tell(help)
+            return 0
+        }
+        return await run(invocation)
+    } catch {
+        Terminal.complain("\(error.sentence) Try convey-collector --help.")
+        return 64
+    }
+}
+
+private func run(_ invocation: CommandInvocation) async -> Int32 {
+    switch invocation.command {
+    case "version":
+        Terminal.tell("convey-collector \(collectorVersion)")
+        return 0
+    case "config reference":
+        Terminal.tell(part: Array(CollectorConfiguration.reference.utf8))
+        return 0
+    default:
+        return await runConfigured(invocation)
+    }
+}
+
+/// Runs a command that needs the configuration.
+private func runConfigured(_ invocation: CommandInvocation) async -> Int32 {
+    let environment = ProcessInfo.processInfo.environment
+    do throws(ConfigurationRefusal) {
+        let configuration = try CollectorConfiguration.load(
+            invocation.values["config"], environment: environment)
+        switch invocation.command {
+        case "config check":
+            Terminal.tell("The configuration is right.")
+            return 0
+        default:
+            return await Collector(configuration, environment: environment).run()
+        }
+    } catch {
+        for problem in error.problems { Terminal.complain(problem.sentence) }
+        return 78
+    }
+}
