@@ -29,12 +29,14 @@ struct Edge {
         var writer = EventWriter(random: ValueTests.Zeros())
         var parser = JSONParser(bytesMax: 1_048_576)
         let written = try parser.parse(
-            Array(text.utf8).span, orThrow: { _ in EventFault(.invalidJSON) }
+            Array(text.utf8).span, orThrow: Edge.fault
         ) { root throws(EventFault) in
             try writer.write(root, context)
         }
         return (written, String(decoding: writer.bytes, as: UTF8.self))
     }
+
+    private static func fault(_ error: JSONError) -> EventFault { EventFault(.invalidJSON) }
 
     /// What stands behind the members that the collector decides.
     func tail(_ text: String) throws -> String {

@@ -1,0 +1,124 @@
+import Crypto
+import Testing
+import Time
+
+@testable import ConveyProtocol
+
+/// Goal: personal values leave the edge as the site's privacy setting says. Method: one sender's
+/// user under each setting; hashes computed here.
+@Suite struct PersonTests {
+    static func hash(_ text: String) -> String { SHA256Digest(of: Array(text.utf8)).hex }
+
+    static func edge(_ privacy: SiteSettings.Privacy) -> Edge {
+        var edge = Edge()
+        edge.site.privacy = privacy
+        return edge
+    }
+
+    func user(_ text: String, _ privacy: SiteSettings.Privacy = .hash) throws -> String {
+        try Self.edge(privacy).tail(#"{"id":"e","type":"t","user":\#(text)}"#)
+    }
+
+    @Test func hashesAnAddressBothWays() throws {
+        let json = try user(#"{"email":"  Jo.Doe@GMAIL.com "}"#)
+        #expect(
+            json == #","user":{"email_sha256":"\#(Self.hash("jo.doe@gmail.com"))","#
+                + #""email_sha256_google":"\#(Self.hash("jodoe@gmail.com"))"}}"#)
+    }
+
+    @Test func dotsCountElsewhere() throws {
+        let hash = Self.hash("jo.doe@b.example")
+        #expect(
+            try user(#"{"email":"Jo.Doe@B.example"}"#)
+                == #","user":{"email_sha256":"\#(hash)","email_sha256_google":"\#(hash)"}}"#)
+    }
+
+    @Test(arguments: [
+        "jo", "jo@", "@b.example", "a@b@c.example", "jo doe@b.example", "jo@localhost", "jo@.b.c",
+    ])
+    func makesNoHashOfWhatIsNoAddress(_ email: String) throws {
+        #expect(try user(#"{"email":"\#(email)"}"#) == #","user":{}}"#)
+    }
+
+    @Test(arguments: ["+49 (30) 123-456", "0049 30 123456", "+4930123456"])
+    func bringsPhonesToOneForm(_ phone: String) throws {
+        #expect(
+            try user(#"{"phone":"\#(phone)"}"#)
+                == #","user":{"phone_sha256":"\#(Self.hash("+4930123456"))","#
+                + #""phone_sha256_digits":"\#(Self.hash("4930123456"))"}}"#)
+    }
+
+    @Test(arguments: ["030 123456", "+0301234567", "+49", "+49 30 x", "+1234567890123456"])
+    func makesNoHashOfANationalOrBrokenNumber(_ phone: String) throws {
+        #expect(try user(#"{"phone":"\#(phone)"}"#) == #","user":{}}"#)
+    }
+
+    @Test func normalizesNamesAndPlaces() throws {
+        let json = try user(
+            #"{"first_name":" JÖRG ","city":"St. Ives 2","postal_code":"94105-1234","street":"A  1"}"#
+        )
+        for (name, text) in [
+            ("first_name", "jörg"), ("city", "stives"), ("postal_code", "94105"),
+            ("street", "a 1"),
+        ] {
+            #expect(json.contains(#""\#(name)_sha256":"\#(Self.hash(text))""#))
+        }
+    }
+
+    @Test func keepsTheSendersOwnHash() throws {
+        let own = Self.hash("own")
+        let json = try user(#"{"email":"jo@b.example","email_sha256":"\#(own)"}"#)
+        #expect(json.contains(#""email_sha256":"\#(own)""#))
+        #expect(!json.contains(Self.hash("jo@b.example") + #"","email_sha256_google""#))
+    }
+
+    @Test func dropsAHashOfAnotherForm() throws {
+        #expect(
+            try user(#"{"email_sha256":"ABC","external_id":7}"#)
+                == #","user":{"external_id":"7"},"truncated":["/user/email_sha256"]}"#)
+    }
+
+    @Test func dropLeavesNeitherValueNorHash() throws {
+        let own = Self.hash("own")
+        #expect(
+            try user(
+                #"{"email":"jo@b.example","phone_sha256":"\#(own)","country":"de"}"#, .drop)
+                == #","user":{"country":"DE"}}"#)
+    }
+
+    @Test func keepLeavesBoth() throws {
+        let json = try user(#"{"email":"Jo@b.example"}"#, .keep)
+        #expect(json.hasSuffix(#","email":"Jo@b.example"}}"#))
+        #expect(json.contains("email_sha256"))
+        let data = try Self.edge(.keep).tail(#"{"id":"e","type":"t","data":{"m":"jo@b.example"}}"#)
+        #expect(data == #","data":{"m":"jo@b.example"}}"#)
+    }
+
+    @Test func leavesOutWhatTheSchemaDoesNotName() throws {
+        #expect(
+            try user(#"{"ssn":"123","external_id":"c-1"}"#)
+                == #","user":{"external_id":"c-1"},"truncated":["/user/*"]}"#)
+    }
+
+    @Test(arguments: [
+        ("a jo@b.example, x", "a [email], x"), ("jo+tag@b.co.uk.", "[email]."),
+        ("a@b@c.example", "a@[email]"), ("@handle", nil), ("5 @ 3.50", nil), ("jo@b", nil),
+        ("jo@b.example/jo@c.example", "[email]/[email]"), ("", nil), ("@", nil), ("a@.b", nil),
+    ])
+    func masksAddressesInText(_ text: String, _ expected: String?) {
+        let scrubbed = EmailScrubber.scrubbed(text.utf8.span)
+        #expect(scrubbed.map { String(decoding: $0, as: UTF8.self) } == expected)
+    }
+
+    @Test(arguments: [
+        ("1.2.3.4", "1.2.3.0"), ("1.2.3", nil), ("1.2.3.256", nil), ("1.2.3.04", nil),
+        ("2001:DB8::1", "2001:db8:0::"), ("::1", "0:0:0::"), (":::", nil), ("1::2::3", nil),
+        ("1:2:3:4:5:6:7:8", "1:2:3::"), ("1:2:3:4:5:6:7:8:9", nil), ("12345::", nil),
+        ("1:2:3:4:5:6:1.2.3.4", "1:2:3::"), ("::1.2.3.4.5", nil), ("fe80::1%eth0", nil), ("", nil),
+    ])
+    func cutsAddresses(_ text: String, _ expected: String?) {
+        #expect(ClientAddress.text(text, by: .truncate) == expected)
+        #expect(ClientAddress.text(text, by: .drop) == nil)
+        if expected != nil { #expect(ClientAddress.text(text, by: .full) == text.lowercased()) }
+    }
+}
