@@ -1,5 +1,4 @@
 import Daemon
-import FoundationEssentials
 
 /// This program's version, in logs, batches and `version`.
 let collectorVersion = "0.1.0"
@@ -54,7 +53,7 @@ private func run(_ invocation: CommandInvocation) async -> Int32 {
 
 /// Runs a command that needs the configuration.
 private func runConfigured(_ invocation: CommandInvocation) async -> Int32 {
-    let environment = ProcessInfo.processInfo.environment
+    let environment = processEnvironment()
     do throws(ConfigurationRefusal) {
         let configuration = try CollectorConfiguration.load(
             invocation.values["config"], environment: environment)
