@@ -36,9 +36,10 @@ enum ArrowTable {
             uses: collector + base.filter { $0 != "Store" && $0 != "Child" }),
         Row(rooms: ["Schema"], uses: ["Store"]),
         Row(rooms: ["Rules"], uses: ["JSON", "ConveyProtocol"]),
+        Row(rooms: ["Gate"], uses: ["HTTP", "Crypto", "ConveyProtocol"]),
         Row(
             rooms: capabilities,
-            uses: ["Store", "HTTP", "Crypto", "JSON", "Zstd", "ConveyProtocol", "Daemon"]),
+            uses: ["Gate", "Store", "HTTP", "Crypto", "JSON", "Zstd", "ConveyProtocol", "Daemon"]),
         Row(rooms: ["Definitions"], uses: ["Rules"]),
         Row(
             rooms: ["Pipeline"],
@@ -48,7 +49,7 @@ enum ArrowTable {
             uses: ["Rules"] + capabilities + ["Pipeline", "Store", "HTTP", "Daemon"]),
         Row(
             rooms: ["AggregatorMain"],
-            uses: ["Schema", "Rules"] + capabilities + ["Pipeline", "Pages"]
+            uses: ["Schema", "Gate", "Rules"] + capabilities + ["Pipeline", "Pages"]
                 + base.filter { $0 != "Child" }),
         Row(rooms: ["Doubles"], uses: ["HTTP", "JSON", "Crypto", "Daemon"]),
         Row(rooms: ["Stage"], uses: ["Child", "HTTP", "JSON", "Crypto", "Daemon"]),
