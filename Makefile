@@ -18,8 +18,9 @@ $(SETUP): scripts/setup Tests/requirements.txt
 	@scripts/setup
 	@mkdir -p $(@D) && touch $@
 
-build: $(SETUP) ## build both programs for release
+build: $(SETUP) ## build the programs for release, and check what they need to run
 	swift build -c release --static-swift-stdlib -j $(JOBS)
+	scripts/check-binary $$(ls .build/release/convey-collector .build/release/convey-aggregator)
 
 run: $(SETUP) ## build, then show shop traffic travelling from collector to aggregator
 	@swift build -c release --static-swift-stdlib -j $(JOBS)

@@ -99,7 +99,7 @@ let rooms: [Room] = [
         uses: ["Daemon", "HTTP", "Time"]),
 
     // Tests
-    tests("CollectorMainTests", uses: ["CollectorMain", "Daemon", "HTTP", "Time"]),
+    tests("CollectorMainTests", uses: ["Child", "CollectorMain", "Daemon", "HTTP", "Time"]),
     support("TestSupport", uses: ["Store", "Time"]),
     tests("ProtocolTests", uses: ["ConveyProtocol", "Crypto", "JSON", "Time", "Zstd"]),
     tests("TimeTests", uses: ["Time"]),
