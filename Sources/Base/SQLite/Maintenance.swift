@@ -81,3 +81,11 @@ extension Connection {
         return Int64(status.st_size)
     }
 }
+
+extension Connection {
+    /// Makes closing leave the log as it is. After a failed write or fsync of the owner: closing would
+    /// checkpoint, and a second fsync may succeed without the first one's bytes.
+    package func keepLogAtClose() {
+        unsafe convey_sqlite_configure(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    }
+}

@@ -1,0 +1,91 @@
+private import Glibc
+
+/// What a program does with whole files on its disk beside reading and writing them.
+package enum DiskFile {
+    /// Tells a file from a copy of it: a copied or restored file has another identity.
+    package struct Identity: Equatable, Sendable {
+        /// Number of the file system.
+        package let device: Int64
+        /// Number of the file in it.
+        package let inode: Int64
+
+        /// An identity that was written down before.
+        package init(device: Int64, inode: Int64) {
+            self.device = device
+            self.inode = inode
+        }
+    }
+
+    /// The identity of the file at the path; nil when there is none.
+    package static func identity(_ path: String) -> Identity? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return Identity(device: Int64(status.st_dev), inode: Int64(status.st_ino))
+    }
+
+    /// Length of the file in bytes; 0 when there is none.
+    package static func byteCount(_ path: String) -> Int64 {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+
+    /// Bytes that an ordinary user may still write to the file system of the path.
+    package static func freeBytes(at path: String) throws(SystemFault) -> Int64 {
+        var status = statvfs()
+        guard unsafe statvfs(path, &status) == 0 else {
+            throw SystemFault("look for free space at \(path)", code: errno)
+        }
+        return Int64(status.f_bavail) * Int64(status.f_frsize)
+    }
+
+    /// Makes a file of that many bytes that really lie on the disk, so that removing it frees them.
+    /// A file that is already that long is left as it is; on failure none is left.
+    package static func reserve(_ path: String, byteCount: Int64) throws(SystemFault) {
+        guard self.byteCount(path) != byteCount else { return }
+        let operation = "reserve space in \(path)"
+        let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw SystemFault(operation, code: errno) }
+        defer { close(file) }
+        let code = ftruncate(file, 0) == 0 ? posix_fallocate(file, 0, off_t(byteCount)) : errno
+        guard code == 0 else {
+            unsafe unlink(path)
+            throw SystemFault(operation, code: code)
+        }
+    }
+
+    /// Removes the file; true when it was there.
+    @discardableResult
+    package static func remove(_ path: String) -> Bool { unsafe unlink(path) == 0 }
+
+    /// Gives a file another name in the same file system; what had that name is replaced.
+    package static func move(_ path: String, to target: String) throws(SystemFault) {
+        guard unsafe rename(path, target) == 0 else {
+            throw SystemFault("move \(path) to \(target)", code: errno)
+        }
+    }
+
+    /// Makes the kernel forget what it holds of the file in memory, so that the next read shows what
+    /// is on the disk. After a failed fsync(2) memory and disk may differ, and only memory is read.
+    package static func forgetCached(_ path: String) {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED)
+    }
+
+    /// Names of the plain entries of a directory, sorted; none when it cannot be read.
+    package static func names(in directory: String) -> [String] {
+        guard let stream = unsafe opendir(directory) else { return [] }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(cString: $0)
+                }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}
