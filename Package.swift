@@ -94,6 +94,10 @@ let rooms: [Room] = [
     // Rehearsal: both real programs on a stage of their own, for `make run` and the tests.
     room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "JSON", "Time"]),
 
+    // The collector.
+    room(
+        "Buffer", in: "Collector/Buffer",
+        uses: ["SQLite", "Zstd", "Crypto", "ConveyProtocol", "Daemon", "Time"]),
     program(
         "CollectorMain", named: "convey-collector", in: "Collector/Main",
         uses: ["Daemon", "HTTP", "Time"]),

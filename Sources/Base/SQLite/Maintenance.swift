@@ -40,6 +40,14 @@ extension Connection {
         return CheckpointResult(logPages: Int(logPages), copiedPages: Int(copiedPages))
     }
 
+    /// Pages that this connection has written since it was opened, the log's pages too.
+    package var pagesWritten: Int {
+        var count: Int32 = 0
+        var highest: Int32 = 0
+        unsafe sqlite3_db_status(handle, SQLITE_DBSTATUS_CACHE_WRITE, &count, &highest, 0)
+        return Int(UInt32(bitPattern: count))
+    }
+
     /// How deep a check of the whole file goes.
     package enum CheckDepth: Sendable {
         /// Every page and row, without comparing indexes with tables.

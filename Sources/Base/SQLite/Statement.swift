@@ -117,6 +117,12 @@ package final class Statement {
         return try outcome.get()
     }
 
+    /// Runs to the end with parameter `$number` read from the array's own memory, without a copy.
+    @discardableResult
+    package func run(borrowing bytes: [UInt8], as number: Int) throws(SQLiteError) -> Int {
+        try run(borrowing: unsafe bytes.span.bytes, as: number)
+    }
+
     /// True between a row and the reset.
     package var isBusy: Bool { unsafe sqlite3_stmt_busy(handle) != 0 }
 

@@ -1,0 +1,58 @@
+package import ConveyProtocol
+package import Time
+
+/// How the buffer stands, for `status`, metrics and the accounts; as of its last commit.
+package struct BufferStatistics: Equatable, Sendable {
+    /// Whether intake is open, and if not, what keeps it shut.
+    package enum Condition: Equatable, Sendable {
+        case open
+        case refusing(BufferRefusal)
+    }
+
+    /// One lane's events through the life of the file, and its numbers in the current epoch.
+    package struct LaneFigures: Equatable, Sendable {
+        /// Acknowledged and on the disk.
+        package var stored: Int64 = 0
+        /// Covered by a receipt, whatever their outcome.
+        package var receipted: Int64 = 0
+        /// Without a receipt so far.
+        package var pending: Int64 = 0
+        /// In files, since the aggregator refused the framing of their batch.
+        package var quarantined: Int64 = 0
+        /// Given up, by reason.
+        package var gaps: [String: Int64] = [:]
+        /// Turned away at the door, by reason; not part of `stored`.
+        package var refused: [String: Int64] = [:]
+        /// The last number given out and the last with a receipt.
+        package var assignedSeq: Int64 = 0
+        package var receiptedSeq: Int64 = 0
+
+        /// Whether every stored event is in exactly one place.
+        package var isBalanced: Bool {
+            stored == receipted + pending + quarantined + gaps.values.reduce(0, +)
+        }
+    }
+
+    package var condition: Condition
+    /// Nil until the file could be opened.
+    package var epoch: EpochID?
+    package var parent: EpochID?
+    package var lanes = PerLane<LaneFigures>(repeating: LaneFigures())
+    /// Bytes in use of the budget.
+    package var usedBytes: Int64 = 0
+    package var bytesMax: Int64
+    /// Whether space is kept aside for a full disk.
+    package var hasBallast = false
+    /// When the last commit was made.
+    package var committedAt: Timestamp?
+    /// Files that were found damaged and moved aside since the start.
+    package var damagedFiles: [String] = []
+
+    /// Whether the accounts of all lanes close.
+    package var isBalanced: Bool { Lane.allCases.allSatisfy { lanes[$0].isBalanced } }
+
+    init(condition: Condition, bytesMax: Int64) {
+        self.condition = condition
+        self.bytesMax = bytesMax
+    }
+}

@@ -1,0 +1,76 @@
+import ConveyProtocol
+import Crypto
+import Time
+
+/// Where one lane stands.
+struct LaneState: Equatable, Sendable {
+    /// The position before the epoch's first event.
+    var base: Int64 = 0
+    /// The last number of the parent epoch that has a receipt.
+    var parentLastSeq: Int64 = 0
+    /// The chain's value at `base`.
+    var chainStart: SHA256Digest
+    /// The last position given out, and the last with a receipt.
+    var assigned: Int64 = 0
+    var receipted: Int64 = 0
+    /// Events through the file's life.
+    var storedCount: Int64 = 0
+    var receiptedCount: Int64 = 0
+    var quarantinedCount: Int64 = 0
+
+    init(chainStart: SHA256Digest) { self.chainStart = chainStart }
+
+    func seq(of position: Int64) -> Int64 { position - base }
+
+    func position(of seq: Int64) -> Int64 { base + seq }
+
+    /// Starts the next epoch behind what has a receipt.
+    func continued(chain: SHA256Digest) -> LaneState {
+        var next = self
+        next.parentLastSeq = seq(of: receipted)
+        next.base = receipted
+        next.chainStart = chain
+        return next
+    }
+}
+
+/// One life of the file's numbers.
+struct Epoch: Equatable, Sendable {
+    /// Why an epoch began.
+    enum Cause: String, Sendable {
+        case newFile = "new"
+        /// The ledger knew another event under one of our numbers.
+        case fork
+        /// The ledger knew numbers that this file never gave out.
+        case restored
+        /// The file is a copy of the one that was written.
+        case copied
+        /// After a failure the disk held less than was acknowledged.
+        case lost
+        /// Made of what could be read from a damaged file.
+        case salvaged
+    }
+
+    let number: Int64
+    let id: EpochID
+    let parent: EpochID?
+}
+
+/// The file's state as of its last commit.
+struct BufferState: Equatable, Sendable {
+    var epoch: Epoch
+    var lanes: PerLane<LaneState>
+    /// Numbers behind `receipted` that are covered by gaps.
+    var gapsAhead = PerLane<Int64>(repeating: 0)
+
+    /// Events that wait for a receipt.
+    func pending(_ lane: Lane) -> Int64 {
+        lanes[lane].assigned - lanes[lane].receipted - gapsAhead[lane]
+    }
+
+    /// For the batch header.
+    var parent: BatchHeader.Parent? {
+        guard let parent = epoch.parent else { return nil }
+        return BatchHeader.Parent(epoch: parent, lastSeq: lanes.map(\.parentLastSeq))
+    }
+}

@@ -1,0 +1,119 @@
+import ConveyProtocol
+import Daemon
+import SQLite
+import Time
+
+/// From a path to a file that takes events.
+extension BufferWriter {
+    /// A file up to this size is read in full when it is opened; a larger one would delay the start.
+    private static let checkedBytesMax: Int64 = 67_108_864
+
+    /// Opens or makes the file and the door; where it cannot, the door stays shut and `trouble` says
+    /// why.
+    func open() {
+        do throws(SQLiteError) {
+            try prepareDirectory()
+            let file = try BufferFile(writing: place.path)
+            guard let opened = try opened(file) else { return }
+            try begin(opened, file)
+        } catch {
+            meet(error, "open the buffer")
+        }
+    }
+
+    private func prepareDirectory() throws(SQLiteError) {
+        do throws(SystemFault) {
+            try BoundedFile.makeDirectory(place.directory)
+        } catch {
+            // Opening the file in it will fail in its turn, with a name for it.
+            tools.log.error("The buffer's directory cannot be made.", [.cause: error.cause])
+        }
+    }
+
+    /// The state of a sound file; nil where it must not be used.
+    private func opened(_ file: BufferFile) throws(SQLiteError) -> BufferState? {
+        switch try file.age() {
+        case .new:
+            return try file.write { () throws(SQLiteError) in try made(in: file, nil) }
+        case .foreign:
+            trouble = .failed
+            tools.log.error(
+                "The file is no buffer of this version; move it away or use a newer program.",
+                [.path: place.path])
+            return nil
+        case .known:
+            guard let state = try file.state(), try isSound(file) else {
+                trouble = .damaged
+                return nil
+            }
+            return state
+        }
+    }
+
+    private func isSound(_ file: BufferFile) throws(SQLiteError) -> Bool {
+        guard DiskFile.byteCount(place.path) <= Self.checkedBytesMax else { return true }
+        return try file.connection.check(.quick).isEmpty
+    }
+
+    /// Makes the tables and the first epoch, which may continue one that was lost.
+    func made(in file: BufferFile, _ lost: BufferState?) throws(SQLiteError) -> BufferState {
+        try file.makeTables()
+        let now = tools.wall.now()
+        let id = EpochID(at: now, random: tools.random)
+        let epoch = try file.insertEpoch(
+            id, parent: lost?.epoch.id, lost == nil ? .newFile : .salvaged, at: now)
+        var state = BufferState(
+            epoch: epoch, lanes: PerLane(repeating: LaneState(chainStart: Chain.start(of: id))))
+        for lane in Lane.allCases {
+            if let old = lost?.lanes[lane] {
+                state.lanes[lane].parentLastSeq = old.seq(of: old.receipted)
+            }
+            try file.update(lane, state.lanes[lane])
+        }
+        if let identity = DiskFile.identity(place.path) { try file.setIdentity(identity) }
+        return state
+    }
+
+    /// Takes a file into use: a copy or a file that lost something goes on in a new epoch.
+    private func begin(_ opened: BufferState, _ file: BufferFile) throws(SQLiteError) {
+        let identity = DiskFile.identity(place.path)
+        let isCopy = try file.identity() != identity
+        let isShort = Lane.allCases.contains { lane in
+            guard let before = state, before.epoch == opened.epoch else { return false }
+            return opened.lanes[lane].assigned < before.lanes[lane].assigned
+        }
+        // Also a trial: the door opens only after a commit.
+        let next = try file.write { () throws(SQLiteError) in
+            var next = opened
+            if isCopy || isShort { try startEpoch(isShort ? .lost : .copied, in: file, &next) }
+            if isCopy, let identity { try file.setIdentity(identity) }
+            for lane in Lane.allCases { try file.update(lane, next.lanes[lane]) }
+            return next
+        }
+        if isShort {
+            tools.log.error("The disk has lost events that it had confirmed.")
+        } else if isCopy {
+            tools.log.warning("The buffer is a copy of another file; a new epoch carries on.")
+        }
+        gapTotals = try file.gapTotals()
+        refusedTotals = try file.refusedTotals()
+        usedBytes = try file.usedBytes()
+        checkpointDue = file.connection.pagesWritten + BufferFile.checkpointPages
+        self.file = file
+        trouble = nil
+        committed(next)
+        openDoor()
+    }
+
+    /// Lets events in where space for receipts is kept aside.
+    func openDoor() {
+        let isHeld = ballast.hold()
+        door.withDoor { $0.closed = isHeld ? nil : .diskFull }
+        if !isHeld {
+            tools.log.error(
+                "The disk is nearly full; the buffer takes no events until there is space.",
+                [.path: ballast.path])
+        }
+        publish()
+    }
+}

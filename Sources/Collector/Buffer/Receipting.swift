@@ -1,0 +1,142 @@
+import ConveyProtocol
+import Crypto
+import Daemon
+import SQLite
+import Time
+
+/// What a receipt did to the buffer.
+package enum ReceiptOutcome: Equatable, Sendable {
+    /// Events may be deleted up to it.
+    case advanced
+    /// It told nothing new.
+    case stale
+    /// The ledger knows numbers that were never given out here: the file was restored from an older
+    /// copy. What has no receipt continues in a new epoch.
+    case restored
+}
+
+/// What the aggregator's answers change.
+extension BufferWriter {
+    /// Marks a batch as receipted.
+    func apply(
+        _ receipt: Receipt, to header: BatchHeader
+    ) throws(BufferFault) -> ReceiptOutcome {
+        let coverage = header.coverage
+        guard let lanes = state?.lanes, header.epoch == state?.epoch.id,
+            receipt.epoch == header.epoch, receipt.lane == coverage.lane,
+            receipt.firstSeq == coverage.firstSeq, receipt.lastSeq == coverage.lastSeq,
+            coverage.firstSeq <= lanes[coverage.lane].seq(of: lanes[coverage.lane].receipted) + 1
+        else { return .stale }
+        let lane = lanes[coverage.lane]
+        let position = lane.position(of: coverage.lastSeq)
+        let isRestored = receipt.position.expectedSeq - 1 > lane.seq(of: lane.assigned)
+        guard position > lane.receipted && position <= lane.assigned || isRestored else {
+            return .stale
+        }
+        try advance("apply a receipt") { (file, next) throws(SQLiteError) in
+            if position > lane.receipted, position <= lane.assigned {
+                try advance(coverage.lane, to: position, coverage.chainAfter, in: file, &next)
+            }
+            if isRestored { try startEpoch(.restored, in: file, &next) }
+        }
+        if isRestored {
+            tools.log.error(
+                "The buffer was restored from an older copy; a new epoch carries on.")
+        }
+        return isRestored ? .restored : .advanced
+    }
+
+    private func advance(
+        _ lane: Lane, to position: Int64, _ chain: SHA256Digest, in file: BufferFile,
+        _ state: inout BufferState
+    ) throws(SQLiteError) {
+        let covered = state.lanes[lane].receipted + 1...position
+        let gaps = try file.gapNumbers(lane, covered)
+        state.lanes[lane].receiptedCount += Int64(covered.count) - gaps
+        state.lanes[lane].receipted = position
+        state.gapsAhead[lane] -= gaps
+        try file.insertReceipt(
+            lane, BufferFile.ChainPlace(position: position, chain: chain), at: tools.wall.now())
+    }
+
+    /// Begins a new epoch behind what has a receipt; every lane moves.
+    func startEpoch(
+        _ cause: Epoch.Cause, in file: BufferFile, _ state: inout BufferState
+    ) throws(SQLiteError) {
+        let now = tools.wall.now()
+        let id = EpochID(at: now, random: tools.random)
+        for lane in Lane.allCases {
+            let old = state.lanes[lane]
+            let place = try file.chainPlace(lane, old, upTo: old.receipted)
+            state.lanes[lane] = old.continued(chain: place.chain)
+            try file.deleteReceipts(lane, before: old.receipted + 1)
+            try file.deleteGaps(lane, upTo: old.receipted)
+        }
+        state.epoch = try file.insertEpoch(id, parent: state.epoch.id, cause, at: now)
+        refusedTotals = try file.refusedTotals()
+    }
+
+    /// Answers `ledger-fork`: a new epoch carries on with what has no receipt.
+    func startEpoch(afterForkIn epoch: EpochID) throws(BufferFault) {
+        guard epoch == state?.epoch.id else { return }
+        try advance("begin a new epoch") { (file, next) throws(SQLiteError) in
+            try startEpoch(.fork, in: file, &next)
+        }
+        tools.log.error(
+            "The ledger knows other events under our numbers; a new epoch carries on.")
+    }
+
+    /// Answers `ledger-behind`: goes back to what the ledger lacks. What is no longer held becomes a
+    /// gap.
+    func rewind(to place: ProtocolProblem.LedgerPlace) throws(BufferFault) {
+        guard place.epoch == state?.epoch.id, let old = state?.lanes[place.lane] else { return }
+        let position = old.position(of: place.expectedSeq - 1)
+        guard position < old.receipted, position >= old.base else { return }
+        try advance("go back to where the ledger is") { (file, next) throws(SQLiteError) in
+            let lane = place.lane
+            let again = position + 1...old.receipted
+            let gapsBefore = try file.gapNumbers(lane, again)
+            let chain = try chain(lane, old, at: position, in: file) ?? place.chain
+            let lost = try coverMissing(lane, again, in: file)
+            try file.addToGapTotal(lane, .receiptedExpired, lost)
+            try file.deleteReceipts(lane, after: position)
+            try file.insertReceipt(
+                lane, BufferFile.ChainPlace(position: position, chain: chain),
+                at: tools.wall.now())
+            next.lanes[lane].receipted = position
+            next.lanes[lane].receiptedCount -= Int64(again.count) - gapsBefore
+            next.gapsAhead[lane] += gapsBefore + lost
+        }
+        tools.log.warning("The ledger went back; events are sent again.")
+    }
+
+    /// Covers what of a range no chunk holds.
+    private func coverMissing(
+        _ lane: Lane, _ range: ClosedRange<Int64>, in file: BufferFile
+    ) throws(SQLiteError) -> Int64 {
+        var next = range.lowerBound
+        var lost: Int64 = 0
+        for held in try file.chunkBounds(lane, range) {
+            if held.lowerBound > next {
+                lost += try file.cover(lane, next...held.lowerBound - 1, .receiptedExpired)
+            }
+            next = max(next, held.upperBound + 1)
+        }
+        if next <= range.upperBound {
+            lost += try file.cover(lane, next...range.upperBound, .receiptedExpired)
+        }
+        return lost
+    }
+
+    /// The chain's value at a position, recomputed from what is held; nil where that is not enough.
+    private func chain(
+        _ lane: Lane, _ state: LaneState, at position: Int64, in file: BufferFile
+    ) throws(SQLiteError) -> SHA256Digest? {
+        let known = try file.chainPlace(lane, state, upTo: position)
+        guard known.position < position else { return known.chain }
+        let chunks = try file.chunks(lane, from: known.position + 1) { $0.last >= position }
+        let gaps = try file.gaps(lane, from: known.position + 1)
+        var walk = ChainWalk(state, after: known)
+        return walk.chain(at: position, chunks, gaps, &lines)
+    }
+}
