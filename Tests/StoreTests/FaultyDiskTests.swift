@@ -69,12 +69,12 @@ import Testing
             }
         }
 
-        func cause(_ body: () async throws -> Void) async -> StoreFault.Cause? {
+        func kind(_ body: () async throws -> Void) async -> StoreFault.Kind? {
             do {
                 try await body()
                 return nil
             } catch {
-                return (error as? StoreFault)?.cause
+                return (error as? StoreFault)?.kind
             }
         }
 
@@ -88,8 +88,8 @@ import Testing
         try await bench.add(1)
         bench.disk.set(.write, .error(ENOSPC))
         bench.disk.set(.allocate, .error(ENOSPC))
-        #expect(await bench.cause { try await bench.add(2) } == .diskFull)
-        #expect(await bench.cause { try await bench.add(3) } == .diskFull)
+        #expect(await bench.kind { try await bench.add(2) } == .diskFull)
+        #expect(await bench.kind { try await bench.add(3) } == .diskFull)
         #expect(bench.disk.hits(.write) > 1)
         #expect(try await bench.ids() == [1])
         bench.disk.clear()
@@ -102,7 +102,7 @@ import Testing
         let bench = try await Bench()
         try await bench.add(1)
         bench.disk.set(.sync, .error(EIO), times: 1)
-        #expect(await bench.cause { try await bench.add(2) } == .io)
+        #expect(await bench.kind { try await bench.add(2) } == .io)
         #expect(bench.disk.hits(.sync) == 1)
         #expect(try await bench.ids() == [1])
         try await bench.add(2)
@@ -127,7 +127,7 @@ import Testing
         let before = try Data(contentsOf: URL(filePath: target))
         try await bench.add(1)
         bench.disk.set(.rename, .error(EIO))
-        #expect(await bench.cause { try await bench.store.backup(to: target) } == .io)
+        #expect(await bench.kind { try await bench.store.backup(to: target) } == .io)
         #expect(try Data(contentsOf: URL(filePath: target)) == before)
         #expect(!FileManager.default.fileExists(atPath: target + ".partial"))
     }
@@ -137,7 +137,7 @@ import Testing
         await bench.store.close()
         let path = bench.prefix + "/convey.db"
         bench.disk.set(.open, .error(EMFILE))
-        #expect(await bench.cause { _ = try Store.sqlite(path: path) } == .unreachable)
+        #expect(await bench.kind { _ = try Store.sqlite(path: path) } == .unreachable)
         bench.disk.clear()
         _ = try Store.sqlite(path: path)
     }

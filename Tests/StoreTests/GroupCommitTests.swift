@@ -58,7 +58,7 @@ import Testing
             ])
         #expect(ends[0] == nil && ends[3] == nil)
         #expect(ends[1] is Refusal)
-        #expect((ends[2] as? StoreFault)?.cause == .constraint)
+        #expect((ends[2] as? StoreFault)?.kind == .constraint)
         let ids = try await temporary.store.read { try $0.all(Self.select) { $0.integer(0) } }
         #expect(ids == [1, 4])
     }
@@ -96,7 +96,7 @@ import Testing
             temporary.store,
             (1...3).map { id in { _ = try $0.run(Self.insert, .integer(Int64(id))) } })
         #expect(ends[0] == nil && ends[1] == nil)
-        #expect((ends[2] as? StoreFault)?.cause == .overloaded)
+        #expect((ends[2] as? StoreFault)?.kind == .overloaded)
     }
 
     @Test func finishesWhatWaitsBeforeItCloses() async throws {
@@ -114,7 +114,7 @@ import Testing
         await store.close()
         #expect(done.withLock { $0 } == 500)
         let fault = await #expect(throws: StoreFault.self) { try await store.write { _ in } }
-        #expect(fault?.cause == .closed)
+        #expect(fault?.kind == .closed)
         let again = try Store.sqlite(path: temporary.path)
         #expect(try await again.read { try $0.all(Self.select) { $0.integer(0) }.count } == 500)
     }

@@ -90,7 +90,7 @@ import Time
                 _ = try tx.run(Self.insert, .integer(1), .null, .null, .null)
             }
         }
-        #expect(fault?.cause == .readOnly)
+        #expect(fault?.kind == .readOnly)
     }
 
     @Test(arguments: Backend.all) func readsOneMoment(_ backend: Backend) async throws {

@@ -48,7 +48,7 @@ final class SQLiteGroup: @unchecked Sendable {
             session.connection.resetStatements()
             guard session.connection.isInTransaction else {
                 throw error as? StoreFault
-                    ?? StoreFault("keep a transaction", cause: .io, detail: "it was given up")
+                    ?? StoreFault("keep a transaction", kind: .io, detail: "it was given up")
             }
             try session.execute("ROLLBACK TO job; RELEASE job")
             return .failure(error)

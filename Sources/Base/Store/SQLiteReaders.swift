@@ -26,7 +26,7 @@ final class SQLiteReaders: Sendable {
     func add(
         _ job: @escaping SessionJob, refused: @escaping @Sendable (StoreFault) -> Void
     ) {
-        let refusal: StoreFault.Cause? = queue.withLock { queue in
+        let refusal: StoreFault.Kind? = queue.withLock { queue in
             if queue.isClosed { return .closed }
             if let reader = queue.idle.popLast() {
                 reader.executor.perform { self.drain(reader, first: job) }
@@ -36,7 +36,7 @@ final class SQLiteReaders: Sendable {
             queue.jobs.append(job)
             return nil
         }
-        if let refusal { refused(StoreFault("take a read", cause: refusal)) }
+        if let refusal { refused(StoreFault("take a read", kind: refusal)) }
     }
 
     /// Finishes what waits, then ends the threads; what comes later is refused.

@@ -29,7 +29,7 @@ final class SQLiteWriter: Sendable {
     }
 
     func add(_ job: Job) {
-        let refusal: StoreFault.Cause? = queue.withLock { queue in
+        let refusal: StoreFault.Kind? = queue.withLock { queue in
             if queue.isClosed { return .closed }
             if queue.jobs.count >= queueJobsMax { return .overloaded }
             queue.jobs.append(job)
@@ -39,7 +39,7 @@ final class SQLiteWriter: Sendable {
             }
             return nil
         }
-        if let refusal { job.done(.failure(StoreFault("take a write", cause: refusal))) }
+        if let refusal { job.done(.failure(StoreFault("take a write", kind: refusal))) }
     }
 
     /// Commits what waits, then ends the thread; what comes later is refused.

@@ -1,9 +1,10 @@
+import Daemon
 import SQLite
 
 /// A failure of the database that is not the sender's doing.
-package struct StoreFault: Error, Equatable, CustomStringConvertible {
+package struct StoreFault: Fault, Equatable, CustomStringConvertible {
     /// What went wrong, as far as a caller can act on it.
-    package enum Cause: String, Sendable {
+    package enum Kind: String, Sendable {
         case diskFull = "disk_full"
         case readOnly = "read_only"
         case io
@@ -27,19 +28,20 @@ package struct StoreFault: Error, Equatable, CustomStringConvertible {
     /// The step that failed, in a few constant words.
     package let operation: String
     /// What went wrong.
-    package let cause: Cause
-    /// The database's own words and code; names of our tables at most, never stored values.
+    package let kind: Kind
+    /// The database's own words and code, for a bug report: names of our tables at most, never
+    /// stored values. No part of `sentence`.
     package let detail: String
 
     /// For rooms that find a fault of their own in what is stored, such as a missing row.
-    package init(_ operation: String, cause: Cause, detail: String = "") {
+    package init(_ operation: String, kind: Kind, detail: String = "") {
         self.operation = operation
-        self.cause = cause
+        self.kind = kind
         self.detail = detail
     }
 
     init(_ error: SQLiteError) {
-        let cause: Cause =
+        let kind: Kind =
             switch error.kind {
             case .diskFull: .diskFull
             case .readOnly: .readOnly
@@ -52,20 +54,37 @@ package struct StoreFault: Error, Equatable, CustomStringConvertible {
             case .other: .statement
             }
         let detail = "\(error.message) (code \(error.extendedCode))"
-        self.init(error.operation, cause: cause, detail: detail)
+        self.init(error.operation, kind: kind, detail: detail)
     }
 
     /// Whether the same work may succeed later, unchanged: the sender is told to come again.
     package var canRetry: Bool {
-        switch cause {
+        switch kind {
         case .diskFull, .readOnly, .io, .busy, .overloaded, .unreachable, .closed: true
         case .corrupt, .constraint, .tooBig, .statement: false
         }
     }
 
+    /// What went wrong, in a few words.
+    package var cause: String {
+        switch kind {
+        case .diskFull: "no space is left on its disk"
+        case .readOnly: "it may not be written"
+        case .io: "its disk failed"
+        case .corrupt: "its file is damaged"
+        case .busy: "another process holds its lock"
+        case .overloaded: "too much work waits"
+        case .constraint: "a rule of the schema forbids it"
+        case .unreachable: "it cannot be opened"
+        case .closed: "it is closed"
+        case .tooBig: "it is too large, or memory ran out"
+        case .statement: "the statement is wrong"
+        }
+    }
+
     /// What an operator can do about it, in one sentence.
-    package var advice: String {
-        switch cause {
+    package var remedy: String {
+        switch kind {
         case .diskFull: "Free space on the database's disk, or raise its quota."
         case .readOnly: "Make the database's file, directory and mount writable for this user."
         case .io: "Check the disk: a read, a write or an fsync failed."
@@ -80,6 +99,6 @@ package struct StoreFault: Error, Equatable, CustomStringConvertible {
 
     /// One line for a log.
     package var description: String {
-        "The database could not \(operation): \(cause.rawValue). \(detail)"
+        "\(sentence) (\(kind.rawValue): \(detail))"
     }
 }
