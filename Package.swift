@@ -114,12 +114,13 @@ let rooms: [Room] = [
     tests("ZstdTests", uses: ["Zstd"]),
     tests(
         "HTTPTests",
-        uses: ["COpenSSL", "Crypto", "Daemon", "HTTP", "TestSupport", "Time", "Zstd"]),
+        uses: ["COpenSSL", "Crypto", "Daemon", "HTTP", "TestSupport", "Time", "Zstd", "Child"]),
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
 
     // Fuzzers, built only with CONVEY_FUZZ=1.
     fuzz("FuzzHeaders", in: "Headers", uses: ["HTTP"]),
     fuzz("FuzzJSON", in: "JSON", uses: ["JSON"]),
+    fuzz("FuzzSignatureFields", in: "SignatureFields", uses: ["Crypto", "HTTP"]),
     fuzz("FuzzZstd", in: "Zstd", uses: ["Zstd"]),
     tests("SchemaTests", uses: ["Schema", "Store", "TestSupport", "Time"]),
     tests("GateTests", uses: ["Gate", "ConveyProtocol", "Crypto", "HTTP", "TestSupport", "Time"]),
