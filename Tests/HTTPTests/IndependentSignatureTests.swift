@@ -44,10 +44,16 @@ import Time
     }
 
     struct Work: Encodable {
-        var secret_key: String
-        var public_key: String
+        var secretKey: String
+        var publicKey: String
         var check: [Message] = []
         var sign: [Message] = []
+
+        enum CodingKeys: String, CodingKey {
+            case check, sign
+            case secretKey = "secret_key"
+            case publicKey = "public_key"
+        }
     }
 
     struct Result: Decodable {
@@ -57,7 +63,7 @@ import Time
 
     @Test func agreeWithAnotherImplementation() async throws {
         var work = Work(
-            secret_key: Hex.encode(key.rawBytes), public_key: Hex.encode(key.verifyingKey.rawBytes))
+            secretKey: Hex.encode(key.rawBytes), publicKey: Hex.encode(key.verifyingKey.rawBytes))
         let request = signedRequest()
         let answer = signedAnswer(to: request)
         work.check = [request, signedRequest(query: "?a=%20b"), answer]

@@ -33,7 +33,8 @@ package enum BareItem: Hashable, Sendable {
 
 /// Named values in order: the parameters of an item or list, and the members of a dictionary.
 ///
-/// A key that comes twice has its last value, at its first place; `hasRepeatedKeys` then tells.
+/// A key that comes twice has its last value, at its first place; `hasRepeatedKeys` then tells, and
+/// takes no part in equality.
 package struct OrderedMembers<Value: Hashable & Sendable>: Hashable, Sendable {
     /// One key with its value.
     package struct Member: Hashable, Sendable {
@@ -60,6 +61,12 @@ package struct OrderedMembers<Value: Hashable & Sendable>: Hashable, Sendable {
             members.append(Member(key: key, value: value))
         }
     }
+}
+
+extension OrderedMembers {
+    package static func == (left: Self, right: Self) -> Bool { left.members == right.members }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(members) }
 }
 
 extension OrderedMembers: ExpressibleByDictionaryLiteral {
