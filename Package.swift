@@ -90,6 +90,11 @@ let rooms: [Room] = [
     room("Schema", in: "Aggregator/Schema", uses: ["Store"]),
     room(
         "Gate", in: "Aggregator/Gate", uses: ["ConveyProtocol", "Crypto", "HTTP", "Time"]),
+    room(
+        "Ingest", in: "Aggregator/Ingest",
+        uses: [
+            "Gate", "Store", "HTTP", "Crypto", "Zstd", "ConveyProtocol", "Daemon", "Time",
+        ]),
 
     // Rehearsal: both real programs on a stage of their own, for `make run` and the tests.
     room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "JSON", "Time"]),
@@ -98,9 +103,6 @@ let rooms: [Room] = [
     room(
         "Buffer", in: "Collector/Buffer",
         uses: ["SQLite", "Zstd", "Crypto", "ConveyProtocol", "Daemon", "Time"]),
-    room(
-        "Intake", in: "Collector/Intake",
-        uses: ["Buffer", "HTTP", "Crypto", "JSON", "ConveyProtocol", "Daemon", "Time"]),
     program(
         "CollectorMain", named: "convey-collector", in: "Collector/Main",
         uses: ["Daemon", "HTTP", "Time"]),
@@ -127,6 +129,12 @@ let rooms: [Room] = [
     fuzz("FuzzZstd", in: "Zstd", uses: ["Zstd"]),
     tests("SchemaTests", uses: ["Schema", "Store", "TestSupport", "Time"]),
     tests("GateTests", uses: ["Gate", "ConveyProtocol", "Crypto", "HTTP", "TestSupport", "Time"]),
+    tests(
+        "IngestTests",
+        uses: [
+            "Ingest", "Gate", "Schema", "Store", "ConveyProtocol", "Crypto", "Daemon", "HTTP",
+            "TestSupport", "Time", "Zstd",
+        ]),
     tests("StoreTests", uses: ["Store", "SQLite", "TestSupport", "Time"]),
 ]
 
@@ -141,10 +149,9 @@ let flags: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-// libFuzzer sees only code that was compiled for it: with CONVEY_FUZZ=1 every room is, and opened to
-// `@testable`, since some parsers are no doors.
+// libFuzzer sees only code that was compiled for it: with CONVEY_FUZZ=1 every room is.
 let isFuzzing = Context.environment["CONVEY_FUZZ"] != nil
-let roomFlags = isFuzzing ? flags + [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : flags
+let roomFlags = isFuzzing ? flags + [.unsafeFlags(["-sanitize=fuzzer"])] : flags
 
 let fuzzDriver: [Target] = [.target(name: "CFuzzDriver", path: "Tests/Fuzz/Driver")]
 

@@ -3,7 +3,8 @@ import Store
 extension Schema {
     /// Ingest's events: bodies in chunks as they came, narrow rows that point into them, and the ids.
     ///
-    /// `event` holds the copies that count. `line` counts a chunk's event lines from 0. `event_seen`
+    /// A chunk's `body` is zstd: a batch, its header line first (`has_header`), or one event line
+    /// without. `event` holds the copies that count. `line` counts a chunk's event lines from 0. `event_seen`
     /// keeps an event's id for as long as copies of it are recognised, whatever happens to the event;
     /// an id that is a UUID takes 16 bytes and, as UUIDv7, sorts by age.
     static let m0003Events = Migration(
@@ -23,7 +24,6 @@ private enum Events {
             lane INTEGER NOT NULL,
             stored_at_us INTEGER NOT NULL,
             lines INTEGER NOT NULL CHECK (lines >= 1),
-            coding TEXT CHECK (coding IN ('zstd', 'gzip')),
             has_header INTEGER NOT NULL CHECK (has_header IN (0, 1)),
             body BLOB NOT NULL,
             UNIQUE (organization, number),
@@ -66,7 +66,6 @@ private enum Events {
             lane BIGINT NOT NULL,
             stored_at_us BIGINT NOT NULL,
             lines BIGINT NOT NULL CHECK (lines >= 1),
-            coding TEXT CHECK (coding IN ('zstd', 'gzip')),
             has_header BIGINT NOT NULL CHECK (has_header IN (0, 1)),
             body BYTEA NOT NULL,
             UNIQUE (organization, number),

@@ -1,0 +1,163 @@
+import ConveyProtocol
+import Store
+import Time
+
+/// Counts each event once, however often and wherever it comes. Table `event_seen`: Ingest.
+///
+/// An event is known by (organization, site, credential class, id). Of its copies the one with the
+/// smallest (received_at, collector, seq) counts, whatever the order in which they come; equal ones,
+/// as two epochs of one collector can hold, are told apart by epoch and lane.
+struct Deduplicator {
+    let tx: Transaction
+    let organization: Int64
+
+    /// Where the new events lie, and what ranks them among copies.
+    struct Origin {
+        let chunk: Int64
+        let collector: Int64
+        let epoch: EpochID
+        let lane: Lane
+    }
+
+    /// What became of a chunk's events; indexes count in what was given.
+    struct Finding {
+        /// Events that were here before, ascending.
+        var duplicates: [Int] = []
+        /// Events that count from now on: the new ones, and copies that rank before what was here.
+        var counting: Set<Int> = []
+        /// Copies in other chunks that no longer count.
+        var displaced: [(chunk: Int64, line: Int)] = []
+    }
+
+    /// Enters the events' ids and finds the copies.
+    /// - Parameter events: of one chunk, ascending by line.
+    func enter(_ events: [PlacedEvent], from origin: Origin) throws(StoreFault) -> Finding {
+        guard !events.isEmpty else { return Finding() }
+        let ids = events.map(\.head.id.packed)
+        var indexes: [Int: Int] = [:]
+        for (index, event) in events.enumerated() { indexes[event.line] = index }
+        var finding = Finding()
+        finding.counting.reserveCapacity(events.count)
+        try tx.runEach(
+            Self.insert, .constant(.integer(organization)), .integers(events.map(\.site)),
+            .integers(events.map { Int64($0.head.credential.number) }), .bytes(ids),
+            .integers(events.map(\.head.receivedAt.microseconds)),
+            .constant(.integer(origin.chunk)), .integers(events.map { Int64($0.line) })
+        ) { row in
+            if let index = indexes[Int(row.integer(0))] { finding.counting.insert(index) }
+        }
+        finding.duplicates = events.indices.filter { !finding.counting.contains($0) }
+        for index in finding.duplicates {
+            let event = events[index]
+            guard let displaced = try place(event, id: ids[index], from: origin) else { continue }
+            finding.counting.insert(index)
+            if displaced.chunk != origin.chunk {
+                finding.displaced.append((displaced.chunk, displaced.line))
+            } else if let other = indexes[displaced.line] {
+                finding.counting.remove(other)
+            }
+        }
+        return finding
+    }
+
+    /// SQLite runs this once an event. In PostgreSQL the second of two equal ids of one statement is
+    /// passed over like one that was there before.
+    private static let insert = SQL(
+        sqlite: """
+            INSERT INTO event_seen (organization, site, class, id, received_at_us, chunk, line)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (organization, site, class, id) DO NOTHING RETURNING line
+            """,
+        postgres: """
+            INSERT INTO event_seen (organization, site, class, id, received_at_us, chunk, line)
+            SELECT $1, site, class, id, received_at_us, $6, line
+            FROM unnest($2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $7::bigint[])
+                AS u (site, class, id, received_at_us, line)
+            ON CONFLICT (organization, site, class, id) DO NOTHING RETURNING line
+            """)
+
+    /// The copy that counts so far.
+    private struct Counted {
+        let receivedAt: Int64
+        let chunk: Int64
+        let line: Int
+    }
+
+    /// Lets a copy count if it ranks before the one that does.
+    /// - Returns: the one that did; nil where nothing changes.
+    private func place(
+        _ event: PlacedEvent, id: [UInt8], from origin: Origin
+    ) throws(StoreFault) -> Counted? {
+        let site = SQLValue.integer(event.site)
+        let credential = SQLValue.integer(Int64(event.head.credential.number))
+        let counted = try tx.first(
+            Self.select, .integer(organization), site, credential, .bytes(id)
+        ) { Counted(receivedAt: $0.integer(0), chunk: $0.integer(1), line: Int($0.integer(2))) }
+        guard let counted, try ranks(event, from: origin, before: counted) else { return nil }
+        try tx.run(
+            Self.update, .integer(organization), site, credential, .bytes(id),
+            .timestamp(event.head.receivedAt), .integer(origin.chunk),
+            .integer(Int64(event.line)))
+        return counted
+    }
+
+    private static let select = SQL(
+        """
+        SELECT received_at_us, chunk, line FROM event_seen
+        WHERE organization = $1 AND site = $2 AND class = $3 AND id = $4
+        """)
+
+    private static let update = SQL(
+        """
+        UPDATE event_seen SET received_at_us = $5, chunk = $6, line = $7
+        WHERE organization = $1 AND site = $2 AND class = $3 AND id = $4
+        """)
+
+    /// Where both arrived at the edge in the same millisecond, the origin decides. A copy that has
+    /// expired keeps its rank.
+    private func ranks(
+        _ event: PlacedEvent, from origin: Origin, before counted: Counted
+    ) throws(StoreFault) -> Bool {
+        let receivedAt = event.head.receivedAt.microseconds
+        guard receivedAt == counted.receivedAt else { return receivedAt < counted.receivedAt }
+        guard counted.chunk != origin.chunk else { return event.line < counted.line }
+        let other = try tx.first(
+            Self.selectOrigin, .integer(organization), .integer(counted.chunk),
+            .integer(Int64(counted.line))
+        ) { row in
+            CopyRank(
+                collector: row.integer(0), seq: row.integer(1), epoch: row.bytes(2),
+                lane: row.integer(3))
+        }
+        let own = CopyRank(
+            collector: origin.collector, seq: event.seq, epoch: origin.epoch.bytes,
+            lane: Int64(origin.lane.number))
+        return other.map { own < $0 } ?? false
+    }
+
+    private static let selectOrigin = SQL(
+        """
+        SELECT p.collector, e.seq, p.epoch, c.lane
+        FROM event e
+        JOIN chunk c ON c.organization = e.organization AND c.number = e.chunk
+        JOIN ledger_epoch p ON p.number = c.epoch
+        WHERE e.organization = $1 AND e.chunk = $2 AND e.line = $3
+        """)
+}
+
+/// What ranks copies that arrived in the same millisecond.
+private struct CopyRank: Comparable {
+    let collector: Int64
+    let seq: Int64
+    let epoch: [UInt8]
+    let lane: Int64
+
+    static func < (left: Self, right: Self) -> Bool {
+        guard left.collector == right.collector else { return left.collector < right.collector }
+        guard left.seq == right.seq else { return left.seq < right.seq }
+        guard left.epoch == right.epoch else {
+            return left.epoch.lexicographicallyPrecedes(right.epoch)
+        }
+        return left.lane < right.lane
+    }
+}

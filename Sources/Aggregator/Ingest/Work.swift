@@ -1,0 +1,82 @@
+package import Store
+package import Time
+
+/// Work for the stages after ingest, one row a chunk and stage. Table `work`: Ingest writes it,
+/// Pipeline takes from it.
+///
+/// A claim is for a time: who dies with one leaves it to the next. There is no cursor, so a chunk
+/// that becomes visible late is found all the same.
+package struct Work {
+    private let tx: Transaction
+
+    /// Opens the work rows inside a transaction.
+    package init(_ tx: Transaction) { self.tx = tx }
+
+    /// A chunk that a stage is to process.
+    package struct Item: Sendable, Equatable {
+        /// The short number of the organization.
+        package let organization: Int64
+        /// The chunk's number.
+        package let chunk: Int64
+        /// Claims before this one that did not finish.
+        package let attempts: Int
+    }
+
+    /// Adds a chunk for every stage, due now.
+    func add(_ stages: [String], organization: Int64, chunk: Int64, at now: Timestamp)
+        throws(StoreFault)
+    {
+        for stage in stages {
+            try tx.run(
+                Self.insert, .integer(organization), .text(stage), .integer(chunk),
+                .timestamp(now))
+        }
+    }
+
+    private static let insert = SQL(
+        """
+        INSERT INTO work (organization, stage, chunk, created_at_us, free_at_us, attempts)
+        VALUES ($1, $2, $3, $4, $4, 0)
+        """)
+
+    /// Takes up to `limit` items that nobody holds, oldest first, until a time.
+    package func claim(
+        _ stage: String, limit: Int, at now: Timestamp, until: Timestamp
+    ) throws(StoreFault) -> [Item] {
+        try tx.all(
+            Self.claim, .text(stage), .timestamp(now), .timestamp(until), .integer(Int64(limit))
+        ) { row in
+            Item(
+                organization: row.integer(0), chunk: row.integer(1),
+                attempts: Int(row.integer(2)) - 1)
+        }
+    }
+
+    /// SQLite has one writer and no SKIP LOCKED.
+    private static let claim = SQL(
+        sqlite: """
+            UPDATE work SET free_at_us = $3, attempts = attempts + 1
+            WHERE (stage, organization, chunk) IN (
+                SELECT stage, organization, chunk FROM work
+                WHERE stage = $1 AND free_at_us <= $2 ORDER BY free_at_us LIMIT $4)
+            RETURNING organization, chunk, attempts
+            """,
+        postgres: """
+            UPDATE work SET free_at_us = $3, attempts = attempts + 1
+            WHERE (stage, organization, chunk) IN (
+                SELECT stage, organization, chunk FROM work
+                WHERE stage = $1 AND free_at_us <= $2 ORDER BY free_at_us LIMIT $4
+                FOR UPDATE SKIP LOCKED)
+            RETURNING organization, chunk, attempts
+            """)
+
+    /// Ends an item, in the transaction that holds the stage's results.
+    /// - Returns: false where it was ended before: then the results are not to be kept.
+    package func finish(_ stage: String, _ item: Item) throws(StoreFault) -> Bool {
+        try tx.run(
+            Self.delete, .text(stage), .integer(item.organization), .integer(item.chunk)) == 1
+    }
+
+    private static let delete = SQL(
+        "DELETE FROM work WHERE stage = $1 AND organization = $2 AND chunk = $3")
+}
