@@ -112,6 +112,11 @@ let rooms: [Room] = [
     support("TestSupport", uses: ["Store", "Time"]),
     tests("ProtocolTests", uses: ["ConveyProtocol", "Crypto", "JSON", "Time", "Zstd"]),
     tests("TimeTests", uses: ["Time"]),
+    tests(
+        "BufferTests",
+        uses: [
+            "Buffer", "ConveyProtocol", "Crypto", "Daemon", "JSON", "SQLite", "TestSupport", "Time",
+        ]),
     tests("CryptoTests", uses: ["Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "Time"]),
     tests("HouseTests", uses: ["Crypto"]),

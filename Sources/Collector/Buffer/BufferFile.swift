@@ -4,9 +4,6 @@ import SQLite
 
 /// One connection to the buffer's file, with the SQL of its tables. Not for two threads at once.
 final class BufferFile {
-    /// The log is copied into the file when it reaches this size.
-    static let checkpointPages = 2000
-    static let checkpointBytes = Int64(checkpointPages) * 4096
     private static let applicationID: Int64 = 0x434F_4E56
 
     let connection: Connection

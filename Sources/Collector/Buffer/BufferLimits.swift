@@ -53,5 +53,9 @@ package struct BufferLimits: Equatable, Sendable {
     }
 
     /// Space kept aside on the disk: twice the largest commit and a checkpoint.
-    var ballastBytes: Int64 { 2 * Int64(waitingBytesMax) + BufferFile.checkpointBytes }
+    var ballastBytes: Int64 { 2 * Int64(waitingBytesMax) + Int64(checkpointPages) * 4096 }
+
+    /// The log is copied into the file when it has so many pages of 4 KiB: 8 MB, or the 64th part of
+    /// a small budget.
+    var checkpointPages: Int { Int(max(64, min(2000, bytesMax / 64 / 4096))) }
 }

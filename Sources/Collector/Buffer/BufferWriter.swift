@@ -24,7 +24,7 @@ actor BufferWriter: ThreadActor {
     var committedAt: Timestamp?
     var damagedFiles: [String] = []
     /// The connection's count of written pages at which the log is to be copied.
-    var checkpointDue = BufferFile.checkpointPages
+    var checkpointDue = 0
 
     /// What keeps the file from being used.
     enum Trouble: Equatable {

@@ -98,7 +98,7 @@ extension BufferWriter {
         gapTotals = try file.gapTotals()
         refusedTotals = try file.refusedTotals()
         usedBytes = try file.usedBytes()
-        checkpointDue = file.connection.pagesWritten + BufferFile.checkpointPages
+        checkpointDue = file.connection.pagesWritten + place.limits.checkpointPages
         self.file = file
         trouble = nil
         committed(next)

@@ -113,7 +113,7 @@ extension BufferWriter {
     func checkpointWhereDue() {
         guard let file, file.connection.pagesWritten >= checkpointDue else { return }
         let late = file.connection.pagesWritten - checkpointDue
-        checkpoint(late > Self.patience * BufferFile.checkpointPages ? .truncate : .passive)
+        checkpoint(late > Self.patience * place.limits.checkpointPages ? .truncate : .passive)
     }
 
     private func checkpoint(_ mode: Connection.CheckpointMode) {
@@ -121,7 +121,7 @@ extension BufferWriter {
         do throws(SQLiteError) {
             let result = try file.connection.checkpoint(mode)
             guard result.copiedPages == result.logPages else { return }
-            checkpointDue = file.connection.pagesWritten + BufferFile.checkpointPages
+            checkpointDue = file.connection.pagesWritten + place.limits.checkpointPages
         } catch {
             // Readers may hold the log for a while; the next commit tries again.
             if error.kind != .busy { meet(error, "checkpoint the buffer") }
