@@ -37,9 +37,9 @@ torture: $(SETUP) ## kill both programs at random moments, TORTURE_KILLS times
 sanitize: $(SETUP) ## run the tests under the thread and the address sanitizer
 	scripts/sanitize
 
-bench: $(SETUP) ## measure, print, and hold counts against thresholds
-	swift build -c release --static-swift-stdlib -j $(JOBS)
-	.build/release/convey-bench
+bench: $(SETUP) ## measure, write docs/benchmarks.md, hold counts against thresholds (BENCH=--quick)
+	CONVEY_BENCH=1 swift build -c release --static-swift-stdlib -j $(JOBS)
+	.build/release/convey-bench all $(BENCH)
 
 fuzz: $(SETUP) ## run each fuzzer for FUZZ_SECONDS
 	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz

@@ -5,7 +5,7 @@ import PackageDescription
 
 /// One room: a target whose `package` declarations are its doors.
 struct Room {
-    enum Kind { case library, program, support, test, fuzz }
+    enum Kind { case library, program, support, test, fuzz, benchmark }
     let name: String
     let folder: String
     let kind: Kind
@@ -24,6 +24,10 @@ func program(_ name: String, named product: String, in folder: String, uses: [St
 
 func fuzz(_ name: String, in folder: String, uses: [String]) -> Room {
     Room(name: name, folder: "Tests/Fuzz/\(folder)", kind: .fuzz, uses: uses)
+}
+
+func benchmark(_ name: String, in folder: String, uses: [String]) -> Room {
+    Room(name: name, folder: "Tests/\(folder)", kind: .benchmark, uses: uses)
 }
 
 /// What several test targets share; no shipped room may use it.
@@ -127,6 +131,11 @@ let rooms: [Room] = [
         uses: ["COpenSSL", "Crypto", "Daemon", "HTTP", "TestSupport", "Time", "Zstd", "Child"]),
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
 
+    // Built only with CONVEY_BENCH=1.
+    benchmark(
+        "convey-bench", in: "Benchmarks",
+        uses: ["Child", "ConveyProtocol", "Crypto", "Daemon", "HTTP", "JSON", "Stage", "Time"]),
+
     // Fuzzers, built only with CONVEY_FUZZ=1.
     fuzz("FuzzHeaders", in: "Headers", uses: ["HTTP"]),
     fuzz("FuzzJSON", in: "JSON", uses: ["JSON"]),
@@ -168,7 +177,23 @@ func fuzzLinkerSettings(_ name: String) -> [LinkerSetting] {
     ]
 }
 
-let targets: [Target] = rooms.filter { $0.kind != .fuzz || isFuzzing }.map { room in
+let isMeasuring = Context.environment["CONVEY_BENCH"] != nil
+
+/// Bare baselines and the load generator, in C.
+let benchmarkDriver: [Target] = [
+    .target(
+        name: "CBenchmarks", dependencies: ["COpenSSL", "CSQLite"],
+        path: "Tests/Benchmarks/Native", cSettings: [.unsafeFlags(["-O2"])],
+        linkerSettings: [.linkedLibrary("m")])
+]
+
+let targets: [Target] = rooms.filter { room in
+    switch room.kind {
+    case .library, .program, .support, .test: true
+    case .fuzz: isFuzzing
+    case .benchmark: isMeasuring
+    }
+}.map { room in
     let uses = room.uses.map { Target.Dependency(stringLiteral: $0) }
     return switch room.kind {
     case .library:
@@ -183,6 +208,10 @@ let targets: [Target] = rooms.filter { $0.kind != .fuzz || isFuzzing }.map { roo
             name: room.name, dependencies: uses, path: room.folder, swiftSettings: roomFlags)
     case .test:
         .testTarget(name: room.name, dependencies: uses, path: room.folder, swiftSettings: flags)
+    case .benchmark:
+        .executableTarget(
+            name: room.name, dependencies: uses + ["CBenchmarks"], path: room.folder,
+            exclude: ["Native", "Counting", "thresholds.json"], swiftSettings: flags)
     case .fuzz:
         .executableTarget(
             name: room.name, dependencies: uses + ["CFuzzDriver"], path: room.folder,
@@ -197,5 +226,6 @@ let programs: [Product] = rooms.compactMap { room in
 
 let package = Package(
     name: "convey", products: programs,
-    targets: libraries + targets + (isFuzzing ? fuzzDriver : []),
+    targets: libraries + targets + (isFuzzing ? fuzzDriver : [])
+        + (isMeasuring ? benchmarkDriver : []),
     cxxLanguageStandard: .cxx17)
