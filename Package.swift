@@ -107,6 +107,9 @@ let rooms: [Room] = [
     room(
         "Buffer", in: "Collector/Buffer",
         uses: ["SQLite", "Zstd", "Crypto", "ConveyProtocol", "Daemon", "Time"]),
+    room(
+        "Intake", in: "Collector/Intake",
+        uses: ["Buffer", "HTTP", "Crypto", "JSON", "ConveyProtocol", "Daemon", "Time"]),
     program(
         "CollectorMain", named: "convey-collector", in: "Collector/Main",
         uses: ["Daemon", "HTTP", "Time"]),
@@ -163,9 +166,10 @@ let flags: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-// libFuzzer sees only code that was compiled for it: with CONVEY_FUZZ=1 every room is.
+// libFuzzer sees only code that was compiled for it: with CONVEY_FUZZ=1 every room is, and opened to
+// `@testable`, since some parsers are no doors.
 let isFuzzing = Context.environment["CONVEY_FUZZ"] != nil
-let roomFlags = isFuzzing ? flags + [.unsafeFlags(["-sanitize=fuzzer"])] : flags
+let roomFlags = isFuzzing ? flags + [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : flags
 
 let fuzzDriver: [Target] = [.target(name: "CFuzzDriver", path: "Tests/Fuzz/Driver")]
 

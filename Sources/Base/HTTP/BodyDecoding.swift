@@ -22,12 +22,12 @@ package enum BodyRefusal: Error, Equatable, Sendable {
     package var response: Response {
         switch self {
         case .encodingUnknown:
-            .problem(status, "encoding-unknown", "The body's encoding is not known here.")
+            .problem(status, "encoding_unknown", "The body's encoding is not known here.")
                 .with("Accept-Encoding", "gzip, zstd")
         case .tooLarge:
-            .problem(status, "body-too-large", "The decoded body is larger than this path takes.")
+            .problem(status, "body_too_large", "The decoded body is larger than this path takes.")
         case .malformed:
-            .problem(status, "encoding-broken", "The body cannot be decoded.")
+            .problem(status, "encoding_broken", "The body cannot be decoded.")
         }
     }
 }

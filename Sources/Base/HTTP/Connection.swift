@@ -229,11 +229,11 @@ private import Glibc
             close()
         case .head, .body:
             loop.shared.counters.deadlineMissed()
-            refuse(.problem(408, "request-too-slow", "The request took too long to arrive."))
+            refuse(.problem(408, "request_too_slow", "The request took too long to arrive."))
         case .waiting(let held):
             guard held.answer.void() else { return }
             loop.shared.counters.deadlineMissed()
-            let late = Response.problem(503, "too-busy", "The answer took too long; try again.")
+            let late = Response.problem(503, "too_busy", "The answer took too long; try again.")
             deliverNow(late.with("Retry-After", "1"), held)
         }
     }

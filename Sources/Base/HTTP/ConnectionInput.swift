@@ -34,7 +34,7 @@ extension Connection {
         } catch {
             loop.shared.counters.headRefused()
             let problem = Problem(
-                error.status, "malformed-request", "The request is malformed.",
+                error.status, "malformed_request", "The request is malformed.",
                 detail: error.sentence)
             refuse(.problem(problem))
             return bytes.count
@@ -85,22 +85,22 @@ extension Connection {
             }
             if !isClosed { phase = .body(request) }
         case .unknownPath:
-            let problem = Response.problem(404, "not-found", "There is nothing at this path.")
+            let problem = Response.problem(404, "not_found", "There is nothing at this path.")
             answerEarly(problem, head, id, hasBody: hasBody)
         case .otherMethods(let allow):
             let isOptions = head.target.method == .options
             let response =
                 isOptions
                 ? Response(204)
-                : .problem(405, "method-not-allowed", "This path does not know the method.")
+                : .problem(405, "method_not_allowed", "This path does not know the method.")
             answerEarly(response.with("Allow", allow), head, id, hasBody: hasBody)
         }
     }
 
     private static let tooLarge = Response.problem(
-        413, "body-too-large", "The request's body is larger than this path takes.")
+        413, "body_too_large", "The request's body is larger than this path takes.")
     private static let tooBusy = Response.problem(
-        503, "too-busy", "Too much is waiting already; try again."
+        503, "too_busy", "Too much is waiting already; try again."
     ).with("Retry-After", "1")
 
     /// Answers before the body was read. Where there is one, the connection cannot be used again.

@@ -2,14 +2,18 @@
 ///
 /// `title` and `detail` are our own constant sentences: never foreign text, never personal data.
 package struct Problem: Sendable {
-    /// What the client can branch on, e.g. `body-too-large`; ends `type`.
+    /// What the client can branch on, e.g. `body_too_large`; ends `type`.
     package var code: String
+    /// The answer's HTTP status.
     package var status: Int
+    /// What went wrong, the same for every occurrence.
     package var title: String
+    /// What is particular to this one.
     package var detail: String?
     /// One entry for each part of the input that is wrong.
     package var errors: [Violation]
 
+    /// - Parameter title: A sentence of ours.
     package init(
         _ status: Int, _ code: String, _ title: String, detail: String? = nil,
         errors: [Violation] = []
@@ -23,10 +27,14 @@ package struct Problem: Sendable {
 
     /// One wrong part: where (a JSON pointer into the request's body), which rule, in words.
     package struct Violation: Sendable, Equatable {
+        /// RFC 6901, into the request's body; empty for the whole.
         package var pointer: String
+        /// What a client branches on.
         package var code: String
+        /// The rule in words.
         package var message: String
 
+        /// Names one wrong part.
         package init(pointer: String, code: String, message: String) {
             self.pointer = pointer
             self.code = code

@@ -1,15 +1,19 @@
 /// One request, whole: head checked by `HeaderHygiene`, body complete and free of chunk framing.
 package struct Request: Sendable {
+    /// What is to be done.
     package let method: Method
     /// The path as it stood on the wire, percent-encoding and all; begins with `/` (or is `*` for
     /// OPTIONS). Signatures cover this spelling.
     package let path: String
     /// What followed `?`, as it stood on the wire; nil without one.
     package let rawQuery: String?
+    /// All fields, checked for form.
     package let headers: Headers
     /// The body as sent, still under its Content-Encoding; see `decodedBody(bytesMax:)`.
     package let body: [UInt8]
+    /// The other end of the connection, which may be a proxy.
     package let peer: Peer
+    /// Whether the connection itself is encrypted.
     package let isTLS: Bool
     /// Names this request in logs and in the answer's `X-Request-Id`.
     package let id: RequestID
@@ -73,11 +77,13 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
     let high: UInt64
     let low: UInt64
 
+    /// - Parameter high: The same for all requests of a process.
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
+    /// 32 hexadecimal digits.
     package var description: String {
         var bytes: [UInt8] = []
         append(to: &bytes)

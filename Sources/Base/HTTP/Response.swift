@@ -2,7 +2,9 @@
 package struct Response: Sendable {
     /// 200...599; 1xx is the server's own business.
     package var status: Int
+    /// All fields but those that the server adds.
     package var headers: Headers
+    /// The whole body; left out for HEAD, 204 and 304.
     package var body: [UInt8]
 
     /// An answer without a Content-Type unless `headers` brings one.

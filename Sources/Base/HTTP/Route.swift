@@ -1,9 +1,12 @@
 /// One thing the server does: a method, a path, limits, and who answers.
 package struct Route: Sendable {
+    /// GET also serves HEAD.
     package let method: Method
     /// `/webhooks/shopify/{site}`: a braced segment matches any one non-empty segment.
     package let path: String
+    /// What a request may cost.
     package let limits: Limits
+    /// Who answers.
     package let handler: Handler
 
     /// A route whose pattern begins with `/`.

@@ -21,11 +21,13 @@ package final class ServerCounters: Sendable {
 
     /// The totals at one instant.
     package struct Snapshot: Sendable, Equatable {
-        /// Connections accepted, and how many of them are open.
+        /// Connections accepted.
         package var accepted = 0
+        /// Of those, still open.
         package var open = 0
         /// How often accepting stopped because of the connection cap.
         package var pausesAtCap = 0
+        /// TLS handshakes that came to nothing.
         package var handshakesFailed = 0
         /// Bytes of requests that wait for their rest or for their answer.
         package var queuedBytes = 0

@@ -31,9 +31,13 @@ package final class TLSContext: Sendable {
 
 /// The certificate or its key cannot be used.
 package struct TLSFault: Fault, Equatable {
+    /// What was being done.
     package let operation: String
+    /// What went wrong.
     package let cause: String
+    /// What the operator can do.
     package let remedy: String
+    /// A file does not mend itself.
     package var canRetry: Bool { false }
 }
 

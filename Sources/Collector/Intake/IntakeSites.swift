@@ -1,0 +1,83 @@
+package import ConveyProtocol
+
+/// The sites of this collector, made ready for requests; one for each version of the settings.
+package struct IntakeSites: Sendable {
+    private let directory: SiteDirectory?
+    private let ready: [SiteID: IntakeSite]
+    private let origins: Set<String>
+
+    /// No sites: before the first settings came.
+    package init() {
+        directory = nil
+        ready = [:]
+        origins = []
+    }
+
+    /// - Parameters:
+    ///   - settings: As the aggregator sent them.
+    ///   - openSecret: Opens a webhook secret's box; nil for one that is not for this collector.
+    package init(
+        _ settings: SiteSettings,
+        openSecret: (_ box: String, _ site: SiteID, _ platform: SiteSettings.Platform) -> String?
+    ) {
+        directory = SiteDirectory(settings)
+        var ready: [SiteID: IntakeSite] = [:]
+        for site in settings.sites {
+            let secrets = site.webhookSecrets.map { name, boxes in
+                let platform = SiteSettings.Platform(rawValue: name)
+                return (
+                    name,
+                    boxes.compactMap { box in
+                        platform.flatMap { openSecret(box, site.id, $0) }
+                    }
+                )
+            }
+            ready[site.id] = IntakeSite(
+                site, webhookSecrets: Dictionary(uniqueKeysWithValues: secrets))
+        }
+        self.ready = ready
+        origins = Set(ready.values.flatMap(\.origins))
+    }
+
+    /// How many sites there are.
+    package var count: Int { ready.count }
+
+    func site(siteKey: String) -> IntakeSite? { ready(directory?.site(siteKey: siteKey)) }
+
+    func site(serverKey: String) -> IntakeSite? { ready(directory?.site(serverKey: serverKey)) }
+
+    /// The site that a webhook's path names: by id or by canonical store name.
+    func site(named text: String) -> IntakeSite? {
+        if let id = SiteID(text) { return ready[id] }
+        return ready(directory?.site(name: text.lowercased()))
+    }
+
+    /// Whether any site lets this origin through: what a preflight without a key is judged by.
+    func isKnown(origin: String) -> Bool { origins.contains(origin) }
+
+    private func ready(_ site: SiteSettings.Site?) -> IntakeSite? { site.flatMap { ready[$0.id] } }
+}
+
+/// One site as intake needs it.
+final class IntakeSite: Sendable {
+    let rules: SiteRules
+    let origins: Set<String>
+    private let webhookSecrets: [String: [[UInt8]]]
+
+    init(_ site: SiteSettings.Site, webhookSecrets: [String: [String]]) {
+        rules = SiteRules(site)
+        var origins = Set(site.origins.map { $0.lowercased() })
+        origins.insert("https://\(site.name)")
+        if site.allowsNullOrigin { origins.insert("null") }
+        self.origins = origins
+        self.webhookSecrets = webhookSecrets.mapValues { $0.map { Array($0.utf8) } }
+    }
+
+    var settings: SiteSettings.Site { rules.site }
+
+    /// The secrets that may sign a platform's webhooks: the current one, and the previous one while
+    /// they are being changed.
+    func secrets(_ platform: SiteSettings.Platform) -> [[UInt8]] {
+        webhookSecrets[platform.rawValue] ?? []
+    }
+}

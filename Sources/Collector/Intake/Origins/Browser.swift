@@ -1,0 +1,94 @@
+import ConveyProtocol
+import HTTP
+import JSON
+
+/// What a browser's request adds to its events, and what the address of its page says.
+enum BrowserEvent {
+    /// The facts of the request that stand for the visitor's device.
+    static func client(
+        of request: Request, _ proxies: TrustedProxies
+    ) -> EventContext.Client {
+        var client = EventContext.Client()
+        client.address = proxies.client(of: request)?.description
+        client.userAgent = request.headers["User-Agent"]
+        client.language = request.headers["Accept-Language"].map {
+            String($0.prefix { $0 != "," && $0 != ";" })
+        }
+        client.sendsGPC = request.headers.equals("sec-gpc", "1")
+        client.sendsDNT = request.headers.equals("dnt", "1")
+        return client
+    }
+
+    /// Writes one event in canonical form. Where the page's address has click ids or a campaign that
+    /// the event does not state itself, they are read from there.
+    static func write(
+        _ event: JSONElement, _ context: EventContext, on bench: Workbench
+    ) throws(EventFault) -> WrittenEvent {
+        guard let landing = landing(of: event) else {
+            return try bench.writer.write(event, context)
+        }
+        bench.draft.removeAll()
+        append(event, landing, to: &bench.draft)
+        let draft = bench.draft.bytes
+        return try bench.inner.parse(
+            draft.span, orThrow: Workbench.oversizedDraft
+        ) { (event: JSONElement) throws(EventFault) in
+            try bench.writer.write(event, context)
+        }
+    }
+
+    /// What the page's address says; nil, and in most cases without a copy, where it says nothing.
+    private static func landing(of event: JSONElement) -> LandingPage? {
+        guard let url = event["page"]?["url"], url.withUTF8(mayBeTagged) ?? false,
+            let address = url.string
+        else { return nil }
+        let landing = LandingPage(address)
+        return landing.isEmpty ? nil : landing
+    }
+
+    private static func mayBeTagged(_ url: Span<UInt8>) -> Bool {
+        for index in url.indices where url[index] == UInt8(ascii: "?") { return true }
+        return false
+    }
+
+    private static func append(
+        _ event: JSONElement, _ landing: LandingPage, to writer: inout JSONWriter
+    ) {
+        guard let members = event.object else { return }
+        writer.object { writer in
+            for (key, value) in members {
+                if key == "click" || key == "utm" { continue }
+                writer.key(key)
+                writer.element(value)
+            }
+            writer.key("click")
+            merge(event["click"], landing.clicks, to: &writer)
+            writer.key("utm")
+            // A campaign is taken whole from one place: parts of two would name one that never was.
+            if let stated = event["utm"], stated.count != 0, !stated.isNull {
+                writer.element(stated)
+            } else {
+                merge(nil, landing.campaign, to: &writer)
+            }
+        }
+    }
+
+    private static func merge(
+        _ stated: JSONElement?, _ found: [(name: StaticString, value: String)],
+        to writer: inout JSONWriter
+    ) {
+        if let stated, !stated.isNull, stated.kind != .object { return writer.element(stated) }
+        writer.object { writer in
+            if let members = stated?.object {
+                for (key, value) in members {
+                    writer.key(key)
+                    writer.element(value)
+                }
+            }
+            for (name, value) in found where stated?[name] == nil {
+                writer.key(name)
+                writer.string(value)
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import JSON
+
+/// What an order says of the customer and of the visit.
+extension ShopifyEvent {
+    func writeUser(_ order: ShopifyFields, to writer: inout JSONWriter) {
+        let customer = order.object("customer")
+        let places = [
+            order.object("billing_address"), order.object("shipping_address"),
+            customer.object("default_address"),
+        ]
+        let place = places.first { $0.text("address1") != nil || $0.text("zip") != nil }
+        let first = { (name: StaticString, sources: [ShopifyFields]) in
+            sources.lazy.compactMap { $0.text(name) }.first
+        }
+        writer.key("user")
+        writer.object { writer in
+            writer.member("external_id", customer.id("id"))
+            writer.member(
+                "email",
+                order.text("email") ?? order.text("contact_email") ?? customer.text("email"))
+            writer.member("phone", first("phone", [order, customer] + places))
+            writer.member("first_name", first("first_name", places + [customer]))
+            writer.member("last_name", first("last_name", places + [customer]))
+            writer.member("street", place?.text("address1"))
+            writer.member("city", place?.text("city"))
+            writer.member("state", place?.text("province_code") ?? place?.text("province"))
+            writer.member("postal_code", place?.text("zip"))
+            if let country = place?.text("country_code"), Self.isCountry(country) {
+                writer.member("country", country)
+            }
+        }
+    }
+
+    func writePage(
+        _ order: ShopifyFields, _ landing: LandingPage?, to writer: inout JSONWriter
+    ) {
+        let referrer = order.text("referring_site")
+        guard landing != nil || referrer != nil else { return }
+        writer.key("page")
+        writer.object { writer in
+            writer.member("url", landing?.address)
+            writer.member("referrer", referrer)
+        }
+    }
+
+    func writeClient(_ order: ShopifyFields, to writer: inout JSONWriter) {
+        let details = order.object("client_details")
+        writer.key("client")
+        writer.object { writer in
+            writer.member("ip", order.text("browser_ip") ?? details.text("browser_ip"))
+            writer.member("user_agent", details.text("user_agent"))
+            writer.member("language", details.text("accept_language"))
+        }
+    }
+
+    private static func isCountry(_ text: String) -> Bool {
+        text.utf8.count == 2 && text.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 }
+    }
+}
