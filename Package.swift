@@ -99,6 +99,13 @@ let rooms: [Room] = [
         uses: [
             "Gate", "Store", "HTTP", "Crypto", "Zstd", "ConveyProtocol", "Daemon", "Time",
         ]),
+    room("Tenancy", in: "Aggregator/Tenancy", uses: ["Store"]),
+    room(
+        "Accounts", in: "Aggregator/Accounts",
+        uses: ["ConveyProtocol", "Crypto", "Store", "Time"]),
+    room(
+        "Sites", in: "Aggregator/Sites",
+        uses: ["ConveyProtocol", "Crypto", "Gate", "HTTP", "Store", "Tenancy", "Time"]),
 
     // Rehearsal: both real programs on a stage of their own, for `make run` and the tests.
     room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "JSON", "Time"]),
@@ -118,6 +125,13 @@ let rooms: [Room] = [
     tests("CollectorMainTests", uses: ["Child", "CollectorMain", "Daemon", "HTTP", "Time"]),
     support("TestSupport", uses: ["Store", "Time"]),
     tests("ProtocolTests", uses: ["ConveyProtocol", "Crypto", "JSON", "Time", "Zstd"]),
+    tests("AccountsTests", uses: ["Accounts", "Crypto", "Schema", "Store", "TestSupport", "Time"]),
+    tests(
+        "SitesTests",
+        uses: [
+            "Accounts", "ConveyProtocol", "Crypto", "Gate", "HTTP", "Schema", "Sites", "Store",
+            "Tenancy", "TestSupport", "Time",
+        ]),
     tests("TimeTests", uses: ["Time"]),
     tests(
         "BufferTests",
