@@ -125,7 +125,9 @@ let rooms: [Room] = [
     tests("CollectorMainTests", uses: ["Child", "CollectorMain", "Daemon", "HTTP", "Time"]),
     support("TestSupport", uses: ["Store", "Time"]),
     tests("ProtocolTests", uses: ["ConveyProtocol", "Crypto", "JSON", "Time", "Zstd"]),
-    tests("AccountsTests", uses: ["Accounts", "Crypto", "Schema", "Store", "TestSupport", "Time"]),
+    tests(
+        "AccountsTests",
+        uses: ["Accounts", "ConveyProtocol", "Crypto", "Schema", "Store", "TestSupport", "Time"]),
     tests(
         "SitesTests",
         uses: [

@@ -1,4 +1,5 @@
 import Accounts
+import ConveyProtocol
 import Crypto
 import Schema
 import Store

@@ -108,7 +108,8 @@ import Time
         }
         try await tenants.write(rival) { tenant, now in
             let sites = SiteTable(tenant, at: now)
-            #expect(try sites.all().isEmpty)
+            let seen = try sites.all()
+            #expect(seen.isEmpty)
             #expect(throws: SiteRefusal.unknownSite) { try sites.named(site.id.description) }
             #expect(throws: SiteRefusal.unknownSite) { try sites.named("acme.myshopify.com") }
             let collectors = CollectorTable(tenant, at: now)
@@ -132,7 +133,7 @@ import Time
                 _ = try await tenants.collector(rival, "edge", [stranger])
                 #expect(isOwn)
             } catch let fault as StoreFault {
-                #expect(fault.cause == .constraint)
+                #expect(fault.kind == .constraint)
                 #expect(!isOwn)
             }
         }

@@ -47,7 +47,7 @@ package enum Accounts {
         let id = OrganizationID(at: now, random: random)
         try transaction.run(insert, .bytes(id.bytes), .timestamp(now))
         guard let number = try transaction.first(select, .bytes(id.bytes), make: { $0.integer(0) })
-        else { throw StoreFault("add an organization", cause: .statement) }
+        else { throw StoreFault("add an organization", kind: .statement) }
         try transaction.run(insertProfile, .integer(number), .text(name))
         try AuditTrail.record(
             AuditEntry(actor: actor, action: "organization.add", subject: id.description),

@@ -51,7 +51,7 @@ package struct CollectorTable {
         try tenant.run(Self.insert, .bytes(id.bytes), .timestamp(now))
         guard
             let number = try tenant.first(Self.byID, .bytes(id.bytes), make: { $0.integer(0) })
-        else { throw StoreFault("add a collector", cause: .statement) }
+        else { throw StoreFault("add a collector", kind: .statement) }
         let version = SettingsVersion(tenant, at: now).first
         try tenant.run(
             Self.insertProfile, .integer(number), .text(name), .integer(version), .timestamp(now))

@@ -115,7 +115,7 @@ package struct EnrolmentDesk: Sendable {
             (id: CollectorID(bytes: row.bytes(0)), settings: row.integer(1))
         }
         guard let row, let id = row.id else {
-            throw StoreFault("read a collector", cause: .corrupt)
+            throw StoreFault("read a collector", kind: .corrupt)
         }
         return Enrolled(
             organization: token.organization, collector: id, settings: row.settings,

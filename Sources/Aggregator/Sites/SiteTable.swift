@@ -41,7 +41,7 @@ package struct SiteTable {
         guard
             let number = try tenant.first(
                 Self.byID, .bytes(site.id.bytes), make: { $0.integer(0) })
-        else { throw StoreFault("add a site", cause: .statement) }
+        else { throw StoreFault("add a site", kind: .statement) }
         try tenant.run(
             Self.insertProfile, .integer(number), .text(name), .text(platform.rawValue),
             .text(String(decoding: try site.json(), as: UTF8.self)))

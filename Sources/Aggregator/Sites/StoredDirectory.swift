@@ -48,7 +48,7 @@ package final class StoredDirectory: CollectorDirectory {
     ) throws -> KnownCollector? {
         guard let row = try transaction.first(byKey, .bytes(fingerprint.bytes), make: KeyRow.init)
         else { return nil }
-        guard let id = row.id else { throw StoreFault("read a collector", cause: .corrupt) }
+        guard let id = row.id else { throw StoreFault("read a collector", kind: .corrupt) }
         let tenant = TenantTransaction(transaction, organization: row.organization)
         let sites = try tenant.all(Self.sites, .integer(row.number)) { row in
             (id: SiteID(bytes: row.bytes(0)), number: row.integer(1))
