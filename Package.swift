@@ -99,13 +99,6 @@ let rooms: [Room] = [
         uses: [
             "Gate", "Store", "HTTP", "Crypto", "Zstd", "ConveyProtocol", "Daemon", "Time",
         ]),
-    room("Tenancy", in: "Aggregator/Tenancy", uses: ["Store"]),
-    room(
-        "Accounts", in: "Aggregator/Accounts",
-        uses: ["ConveyProtocol", "Crypto", "Store", "Time"]),
-    room(
-        "Sites", in: "Aggregator/Sites",
-        uses: ["ConveyProtocol", "Crypto", "Gate", "HTTP", "Store", "Tenancy", "Time"]),
 
     // Rehearsal: both real programs on a stage of their own, for `make run` and the tests.
     room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "JSON", "Time"]),
@@ -119,29 +112,20 @@ let rooms: [Room] = [
         uses: ["Buffer", "HTTP", "Crypto", "JSON", "ConveyProtocol", "Daemon", "Time"]),
     program(
         "CollectorMain", named: "convey-collector", in: "Collector/Main",
-        uses: ["Daemon", "HTTP", "Time"]),
+        uses: ["Buffer", "ConveyProtocol", "Daemon", "HTTP", "JSON", "Time"]),
 
     // Tests
     tests("CollectorMainTests", uses: ["Child", "CollectorMain", "Daemon", "HTTP", "Time"]),
     support("TestSupport", uses: ["Store", "Time"]),
     tests("ProtocolTests", uses: ["ConveyProtocol", "Crypto", "JSON", "Time", "Zstd"]),
-    tests(
-        "AccountsTests",
-        uses: ["Accounts", "ConveyProtocol", "Crypto", "Schema", "Store", "TestSupport", "Time"]),
-    tests(
-        "SitesTests",
-        uses: [
-            "Accounts", "ConveyProtocol", "Crypto", "Gate", "HTTP", "Schema", "Sites", "Store",
-            "Tenancy", "TestSupport", "Time",
-        ]),
-    tests("TimeTests", uses: ["Time"]),
+    tests("TimeTests", uses: ["TestSupport", "Time"]),
     tests(
         "BufferTests",
         uses: [
             "Buffer", "ConveyProtocol", "Crypto", "Daemon", "JSON", "SQLite", "TestSupport", "Time",
         ]),
     tests("CryptoTests", uses: ["Crypto", "Time"]),
-    tests("DaemonTests", uses: ["Daemon", "Time"]),
+    tests("DaemonTests", uses: ["Daemon", "TestSupport", "Time"]),
     tests("HouseTests", uses: ["Crypto"]),
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),

@@ -1,5 +1,6 @@
 import Daemon
 import Foundation
+import TestSupport
 import Testing
 
 /// Goal: a configuration is either right as a whole or refused with every fault named. Method: small
@@ -167,7 +168,7 @@ import Testing
 
     @Test func survivesRandomBytes() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = Seeded(state: seed)
+        var random = SeededRandom(seed: seed)
         let alphabet = Array("a: [{}]-\n \t'\"#&*!|>%@?,~\u{0}é".unicodeScalars)
         for _ in 0..<3000 {
             var text = ""
@@ -176,17 +177,5 @@ import Testing
             }
             #expect(!problems(of: text).isEmpty, "seed \(seed)")
         }
-    }
-}
-
-/// A seeded generator, so that a failure can be run again.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Time
 
@@ -39,7 +40,7 @@ import Time
 
     @Test func agreesWithFoundationOnRandomInstants() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let style = Date.ISO8601FormatStyle()
         // From 1600, since Foundation's calendar is Julian before 1582.
         let seconds = Int64(-11_676_096_000)...253_402_300_799
@@ -55,7 +56,7 @@ import Time
 
     @Test func survivesRandomBytes() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let sample = Array("2026-03-04T05:06:07.089+02:00".utf8)
         for _ in 0..<20_000 {
             var bytes = sample
@@ -98,17 +99,5 @@ import Time
     ])
     func refuses(text: String) {
         #expect(Timestamp(httpDate: text) == nil)
-    }
-}
-
-/// A seeded generator, so that a failure can be run again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
