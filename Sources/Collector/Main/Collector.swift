@@ -1,3 +1,4 @@
+import Buffer
 import Daemon
 import HTTP
 import Time
@@ -28,29 +29,61 @@ struct Collector {
     }
 
     private func start() async throws -> Int32 {
-        let directory = configuration[CollectorConfiguration.dataDirectory]
-        try BoundedFile.makeDirectory(directory)
-        let lock = try FileLock("\(directory)/lock")
+        let place = CollectorPlace(configuration)
+        try BoundedFile.makeDirectory(place.directory)
+        let lock = try FileLock(place.lock)
+        let buffer = Self.makeBuffer(configuration, place, log)
+        await buffer.open()
         let metrics = MetricRegistry()
         metrics.observeProcess(startedAt: SystemClock().now())
+        buffer.publish(in: metrics)
+        let operations = OperationsRoutes(
+            metrics: metrics, metricsPeers: configuration[CollectorConfiguration.metricsPeers]
+        ) {
+            StatusReport(
+                takenAt: SystemClock().now(), buffer: buffer.statistics,
+                clockOffset: buffer.clock.offset)
+        }
+        let outcome = try await serve(place, buffer, operations)
+        log.notice("The collector stopped.")
+        _ = consume lock
+        return outcome.exitStatus
+    }
+
+    /// Opens the doors, and closes them before what stands behind them.
+    private func serve(
+        _ place: CollectorPlace, _ buffer: Buffer, _ operations: OperationsRoutes
+    ) async throws -> ServiceGroup.Outcome {
         let tls = try makeTLSContext()
-        let server = makeServer(
-            OperationsRoutes(metrics, peers: configuration[CollectorConfiguration.metricsPeers])
-                .routes)
-        server.counters.publish(in: metrics)
+        let server = makeServer(operations.routes)
+        server.counters.publish(in: operations.metrics)
+        let admin = Server(operations.localRoutes, settings: .local)
+        try admin.start([.unix(path: place.adminSocket)])
         try server.start(listeners(tls))
         announce(server)
         let group = ServiceGroup(
             [
+                buffer,
+                ClosureService("admin") {
+                    await admin.runUntilCancelled(stopWithin: .milliseconds(200))
+                },
                 ClosureService("http") {
                     await server.runUntilCancelled(stopWithin: .milliseconds(800))
-                }
-            ],
-            log: log, reload: { [log] in reload(tls, log) })
-        let outcome = await group.run(signals: Signals.stream())
-        log.notice("The collector stopped.")
-        _ = consume lock
-        return outcome.exitStatus
+                },
+            ], log: log, reload: { [log] in reload(tls, log) })
+        return await group.run(signals: Signals.stream())
+    }
+
+    static func makeBuffer(
+        _ configuration: Configuration, _ place: CollectorPlace, _ log: Log
+    ) -> Buffer {
+        let limits = BufferLimits(
+            bytesMax: Int64(configuration[CollectorConfiguration.bufferBytesMax]),
+            waitingBytesMax: configuration[CollectorConfiguration.waitingBytesMax])
+        return Buffer(
+            BufferPlace(path: place.buffer, limits: limits),
+            clock: EdgeClock(wall: SystemClock(), uptime: SystemUptime()), wall: SystemClock(),
+            log: log)
     }
 
     private func announce(_ server: Server) {
@@ -87,6 +120,16 @@ struct Collector {
             + configuration[CollectorConfiguration.listenTLS].map {
                 Listener.tls($0.address, port: $0.port, tls)
             }
+    }
+}
+
+extension ServerSettings {
+    /// For the command line of the same machine.
+    static var local: ServerSettings {
+        var settings = ServerSettings()
+        settings.loops = 1
+        settings.connectionsMax = 16
+        return settings
     }
 }
 

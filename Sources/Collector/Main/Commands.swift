@@ -5,6 +5,10 @@ let collectorVersion = "0.1.0"
 
 /// What can be typed behind `convey-collector`.
 enum Commands {
+    private static let json = CommandGrammar.Option("json", "As one JSON object.")
+    private static let lane = CommandGrammar.Option(
+        "lane", value: "LANE", "Only conversion, interaction or pageview.")
+
     static let grammar = CommandGrammar(
         "convey-collector", "takes a shop's events and delivers them to the aggregator.",
         options: [
@@ -14,6 +18,14 @@ enum Commands {
         ],
         commands: [
             .init("run", "Take events and deliver them until stopped."),
+            .init(
+                "status", options: [json], "Say how the running collector stands."),
+            .init("buffer status", options: [json], "Say what the buffer holds, running or not."),
+            .init("buffer list", options: [lane], "List the runs of events that the buffer holds."),
+            .init(
+                "buffer export",
+                options: [lane, .init("all", "Also events that have a receipt.")],
+                "Print the events that wait, one JSON object a line."),
             .init(
                 "config check",
                 "Say whether the configuration is right, and everything that is wrong."),
@@ -61,11 +73,33 @@ private func runConfigured(_ invocation: CommandInvocation) async -> Int32 {
         case "config check":
             Terminal.tell("The configuration is right.")
             return 0
-        default:
+        case "run":
             return await Collector(configuration, environment: environment).run()
+        case "status":
+            let place = CollectorPlace(configuration)
+            return await StatusCommand(place, wantsJSON: invocation.flags.contains("json")).run()
+        default:
+            return await runOnBuffer(invocation, configuration)
         }
     } catch {
         for problem in error.problems { Terminal.complain(problem.sentence) }
         return 78
+    }
+}
+
+/// Runs a command that looks at the buffer.
+private func runOnBuffer(
+    _ invocation: CommandInvocation, _ configuration: Configuration
+) async -> Int32 {
+    guard let lanes = BufferCommands.lanes(invocation.values["lane"]) else {
+        Terminal.complain("--lane is conversion, interaction or pageview.")
+        return 64
+    }
+    let commands = BufferCommands(configuration)
+    return switch invocation.command {
+    case "buffer list": commands.list(lanes)
+    case "buffer export":
+        commands.export(lanes, includesReceipted: invocation.flags.contains("all"))
+    default: await commands.status(wantsJSON: invocation.flags.contains("json"))
     }
 }
