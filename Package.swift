@@ -132,6 +132,9 @@ let rooms: [Room] = [
     tests(
         "HTTPTests",
         uses: ["COpenSSL", "Crypto", "Daemon", "HTTP", "TestSupport", "Time", "Zstd", "Child"]),
+    tests(
+        "IntakeTests",
+        uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "TestSupport", "Time"]),
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
 
     // Built only with CONVEY_BENCH=1.
@@ -141,8 +144,13 @@ let rooms: [Room] = [
 
     // Fuzzers, built only with CONVEY_FUZZ=1.
     fuzz("FuzzHeaders", in: "Headers", uses: ["HTTP"]),
+    fuzz(
+        "FuzzIntake", in: "Intake", uses: ["Buffer", "ConveyProtocol", "HTTP", "Intake", "Time"]),
     fuzz("FuzzJSON", in: "JSON", uses: ["JSON"]),
     fuzz("FuzzSignatureFields", in: "SignatureFields", uses: ["Crypto", "HTTP"]),
+    fuzz(
+        "FuzzShopifyWebhook", in: "ShopifyWebhook",
+        uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "Time"]),
     fuzz("FuzzZstd", in: "Zstd", uses: ["Zstd"]),
     tests("SchemaTests", uses: ["Schema", "Store", "TestSupport", "Time"]),
     tests("GateTests", uses: ["Gate", "ConveyProtocol", "Crypto", "HTTP", "TestSupport", "Time"]),
