@@ -99,6 +99,13 @@ let rooms: [Room] = [
         uses: [
             "Gate", "Store", "HTTP", "Crypto", "Zstd", "ConveyProtocol", "Daemon", "Time",
         ]),
+    room("Tenancy", in: "Aggregator/Tenancy", uses: ["Store"]),
+    room(
+        "Accounts", in: "Aggregator/Accounts",
+        uses: ["ConveyProtocol", "Crypto", "Store", "Time"]),
+    room(
+        "Sites", in: "Aggregator/Sites",
+        uses: ["ConveyProtocol", "Crypto", "Gate", "HTTP", "Store", "Tenancy", "Time"]),
 
     // Rehearsal: both real programs on a stage of their own, for `make run` and the tests.
     room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "JSON", "Time"]),
@@ -119,6 +126,15 @@ let rooms: [Room] = [
     support("TestSupport", uses: ["Store", "Time"]),
     tests("ProtocolTests", uses: ["ConveyProtocol", "Crypto", "JSON", "Time", "Zstd"]),
     tests("TimeTests", uses: ["TestSupport", "Time"]),
+    tests(
+        "AccountsTests",
+        uses: ["Accounts", "ConveyProtocol", "Crypto", "Schema", "Store", "TestSupport", "Time"]),
+    tests(
+        "SitesTests",
+        uses: [
+            "Accounts", "ConveyProtocol", "Crypto", "Gate", "HTTP", "Schema", "Sites", "Store",
+            "Tenancy", "TestSupport", "Time",
+        ]),
     tests(
         "BufferTests",
         uses: [

@@ -9,15 +9,19 @@ package struct BatchHeader: Equatable, Sendable {
     package static let schema: Int64 = 1
     /// The largest number that JSON carries exactly everywhere.
     package static let seqMax: Int64 = 9_007_199_254_740_991
+    /// The longest header line.
     package static let bytesMax = 65_536
+    /// The most gaps that a batch states.
     package static let gapsMax = 500
 
     /// What this epoch continues.
     package struct Parent: Equatable, Sendable {
+        /// The epoch that goes on here.
         package let epoch: EpochID
         /// The last number of each lane that stays in the parent; 0 for none.
         package let lastSeq: PerLane<Int64>
 
+        /// States a parent; the same in every batch of an epoch.
         package init(epoch: EpochID, lastSeq: PerLane<Int64>) {
             self.epoch = epoch
             self.lastSeq = lastSeq
@@ -26,16 +30,22 @@ package struct BatchHeader: Equatable, Sendable {
 
     /// What the batch covers. An empty one has `lastSeq` = `firstSeq` − 1.
     package struct Coverage: Equatable, Sendable {
+        /// The one lane of all its events.
         package let lane: Lane
+        /// First number covered; of an empty batch, the next one to be sent.
         package let firstSeq: Int64
+        /// Last number covered.
         package let lastSeq: Int64
         /// Lines that follow.
         package let count: Int
         /// Ascending, inside the coverage.
         package let gaps: [Gap]
+        /// The chain's value before `firstSeq`.
         package let chainBefore: SHA256Digest
+        /// The chain's value after `lastSeq`.
         package let chainAfter: SHA256Digest
 
+        /// Covers these numbers, or none of them and only the next.
         package init(
             lane: Lane, numbers: ClosedRange<Int64>?, next: Int64, gaps: [Gap],
             chain: (before: SHA256Digest, after: SHA256Digest)
@@ -49,6 +59,7 @@ package struct BatchHeader: Equatable, Sendable {
             chainAfter = chain.after
         }
 
+        /// Whether it only says that the collector lives.
         package var isEmpty: Bool { lastSeq < firstSeq }
     }
 
@@ -60,12 +71,14 @@ package struct BatchHeader: Equatable, Sendable {
         package var pendingFrom: PerLane<Timestamp>
         /// Events turned away at the door since the epoch began, by reason.
         package var refused: PerLane<[String: Int64]>
+        /// By the collector's corrected clock.
         package var sentAt: Timestamp
         /// What the collector adds to its own clock.
         package var clockOffsetMilliseconds: Int64
         /// Program and version: 1-64 printable ASCII characters.
         package var shipper: String
 
+        /// Stands at nothing assigned, nothing waiting, nothing refused.
         package init(sentAt: Timestamp, shipper: String) {
             assigned = PerLane(repeating: 0)
             pendingFrom = PerLane(repeating: sentAt)
@@ -76,12 +89,18 @@ package struct BatchHeader: Equatable, Sendable {
         }
     }
 
+    /// The sender; must be the owner of the signing key.
     package let collector: CollectorID
+    /// The life of the buffer file that numbered the events.
     package let epoch: EpochID
+    /// What the epoch continues, if anything.
     package let parent: Parent?
+    /// Which numbers the batch covers.
     package let coverage: Coverage
+    /// How the collector stands.
     package let standing: Standing
 
+    /// Puts a header together; nothing is checked here.
     package init(
         collector: CollectorID, epoch: EpochID, parent: Parent?, coverage: Coverage,
         standing: Standing

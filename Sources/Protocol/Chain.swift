@@ -47,6 +47,7 @@ package struct Gap: Hashable, Sendable {
     package let first: Int64
     /// Not below `first`.
     package let last: Int64
+    /// Why.
     package let reason: Reason
 
     /// Nil unless 1 ≤ first ≤ last ≤ 2^53 − 1.
@@ -63,6 +64,7 @@ package struct Gap: Hashable, Sendable {
 
     /// Why events will not come: 1-64 of `a-z 0-9 -`.
     package struct Reason: Hashable, Sendable, CustomStringConvertible {
+        /// The reason's text.
         package let description: String
 
         /// A re-send asked for what was receipted and is no longer held.

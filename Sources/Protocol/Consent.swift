@@ -11,14 +11,18 @@ package struct Consent: Hashable, Sendable {
         }
     }
 
+    /// Measuring.
     package var analytics: State
+    /// Sending personal data to advertisers.
     package var adUserData: State
+    /// Advertising made for the person.
     package var adPersonalization: State
 
     /// Nothing is known.
     package static let unknown = Consent(
         analytics: .unknown, adUserData: .unknown, adPersonalization: .unknown)
 
+    /// States all three answers.
     package init(analytics: State, adUserData: State, adPersonalization: State) {
         self.analytics = analytics
         self.adUserData = adUserData

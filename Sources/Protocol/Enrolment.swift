@@ -5,16 +5,25 @@ package import Time
 /// What a new collector says of itself. The request is signed with the key that it names.
 /// - Source: protocol/SPEC.md, section 9.
 package struct EnrolmentRequest: Equatable, Sendable {
+    /// Where it is sent.
     package static let path = "/v1/collectors/enroll"
+    /// Its `Content-Type`.
     package static let mediaType = "application/json"
 
+    /// Names the token without telling it.
     package let tokenID: SHA256Digest
+    /// Made with the token's secret over both keys.
     package let proof: SHA256Digest
+    /// The key that signs this request and every later one.
     package let signingKey: VerifyingKey
+    /// The key to which secrets are sealed.
     package let boxKey: BoxPublicKey
+    /// Program and version.
     package let shipper: String
+    /// The collector's clock, which may still be wrong.
     package let sentAt: Timestamp
 
+    /// Proves a token for two new keys.
     package init(
         token: EnrolmentToken, signingKey: VerifyingKey, boxKey: BoxPublicKey, shipper: String,
         sentAt: Timestamp
@@ -32,6 +41,7 @@ package struct EnrolmentRequest: Equatable, Sendable {
         isEqualInConstantTime(proof, verifier.proof(signing: signingKey, box: boxKey))
     }
 
+    /// Writes the request's body.
     package var json: [UInt8] {
         var writer = JSONWriter(capacity: 512)
         writer.object { writer in
@@ -77,14 +87,18 @@ package struct EnrolmentRequest: Equatable, Sendable {
 
 /// What the aggregator answers; signed with the key that it names.
 package struct EnrolmentAnswer: Equatable, Sendable {
+    /// The collector's id from now on.
     package let collector: CollectorID
+    /// The key to pin.
     package let aggregatorKey: VerifyingKey
     /// PEM of the authority to be pinned for TLS; nil when it is a public one.
     package let authority: String?
     /// Version of the settings to fetch.
     package let settings: Int64
+    /// The aggregator's clock.
     package let time: Timestamp
 
+    /// Puts an answer together.
     package init(
         collector: CollectorID, aggregatorKey: VerifyingKey, authority: String?, settings: Int64,
         time: Timestamp
@@ -96,6 +110,7 @@ package struct EnrolmentAnswer: Equatable, Sendable {
         self.time = time
     }
 
+    /// Writes the answer's body.
     package var json: [UInt8] {
         var writer = JSONWriter(capacity: 4096)
         writer.object { writer in

@@ -4,6 +4,7 @@ package import Crypto
 /// The secret never travels: requests carry a name of it and a code made with it.
 /// - Source: protocol/SPEC.md, section 9.
 package struct EnrolmentToken: Equatable, Sendable {
+    /// How long a token can be used first.
     package static let lifetime = Duration.seconds(900)
     private let secret: [UInt8]
     /// The aggregator's key that must sign the answer.
@@ -39,6 +40,7 @@ package struct EnrolmentToken: Equatable, Sendable {
         /// Keep it as a secret: whoever has it can enrol while the token lasts.
         package let key: SHA256Digest
 
+        /// Takes what was kept.
         package init(key: SHA256Digest) { self.key = key }
 
         /// Names the token on the wire.

@@ -6,6 +6,7 @@ internal import Time
 package struct EventCheck: ~Copyable {
     private var parser = JSONParser(bytesMax: EventSchema.bytesMax + 32, depthMax: 16)
 
+    /// Makes a checker with a parser of its own.
     package init() {}
 
     /// Reads one line, `{"seq":N,` at its front, without LF; members that the schema does not name

@@ -2,8 +2,11 @@ package import Time
 
 /// What the collector knows of an event besides its body. Decides all that a sender must not choose.
 package struct EventContext: Sendable {
+    /// The site that the credential opens.
     package let rules: SiteRules
+    /// Who speaks.
     package let source: EventSource
+    /// What vouches.
     package let credential: CredentialClass
     /// By the collector's corrected clock.
     package let receivedAt: Timestamp
@@ -13,20 +16,25 @@ package struct EventContext: Sendable {
     package var sentAt: Timestamp?
     /// For an event without an id, as `Idempotency-Key` and index make it.
     package var fallbackID: EventID?
+    /// The request's own facts.
     package var client = Client()
+    /// What the collector noticed already.
     package var flags: [Flag] = []
 
     /// The request's own facts. Used for source `browser`; other senders speak for their shopper.
     package struct Client: Sendable {
         /// By the trusted-proxy rule; cut by the site's rule when it is written.
         package var address: String?
+        /// `User-Agent`, as sent.
         package var userAgent: String?
+        /// The first of `Accept-Language`.
         package var language: String?
         /// `Sec-GPC: 1`
         package var sendsGPC = false
         /// `DNT: 1`
         package var sendsDNT = false
 
+        /// Knows nothing.
         package init() {}
     }
 
@@ -38,6 +46,7 @@ package struct EventContext: Sendable {
         case bot, prefetch
     }
 
+    /// Holds what every event has; the rest is set as it is known.
     package init(
         rules: SiteRules, source: EventSource, credential: CredentialClass, receivedAt: Timestamp
     ) {
@@ -50,7 +59,9 @@ package struct EventContext: Sendable {
 
 /// What became of a written event.
 package struct WrittenEvent: Equatable, Sendable {
+    /// Given, derived or made.
     package let id: EventID
+    /// Its delivery class.
     package let lane: Lane
     /// The sender gave no id and a retry would be another event: the answer must say so.
     package let isIDGenerated: Bool

@@ -1,15 +1,18 @@
 /// What is wrong with one event, and where. The same at the edge, in a receipt and in a dead letter.
 package struct EventFault: Error, Hashable, Sendable {
+    /// Which rule is broken.
     package let code: Code
     /// Names the member (RFC 6901); empty for the event itself. Made of the schema's own names and
     /// of indexes, never of a sender's words.
     package let pointer: String
 
+    /// Names a rule and a place.
     package init(_ code: Code, at pointer: String = "") {
         self.code = code
         self.pointer = pointer
     }
 
+    /// Which rule is broken; the text is that of the wire.
     package enum Code: String, CaseIterable, Sendable {
         case invalidJSON = "invalid_json"
         case tooLarge = "too_large"

@@ -3,6 +3,7 @@ package import Time
 
 /// Names an event within (organization, site, credential class): 1-128 of `A-Z a-z 0-9 . _ : -`.
 package struct EventID: Hashable, Sendable, CustomStringConvertible {
+    /// The longest id.
     package static let bytesMax = 128
     private let text: String
 

@@ -112,9 +112,13 @@ extension Identifier: Codable {
 
 /// What the identifiers of this house name. Never made: only types.
 package enum Named {
+    /// An edge daemon.
     package enum Collector {}
+    /// One life of one buffer file.
     package enum Epoch {}
+    /// A tenant.
     package enum Organization {}
+    /// A storefront.
     package enum Site {}
 }
 

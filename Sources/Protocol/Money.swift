@@ -1,8 +1,11 @@
 /// An amount of one currency in millionths of its unit; never a floating-point number.
 package struct Money: Hashable, Sendable {
+    /// Millionths of the currency's unit; negative for what was given back.
     package let micros: Int64
+    /// The unit.
     package let currency: Currency
 
+    /// Takes millionths of a unit.
     package init(micros: Int64, currency: Currency) {
         self.micros = micros
         self.currency = currency
@@ -16,8 +19,10 @@ package struct Money: Hashable, Sendable {
 
 /// A decimal amount without its currency: `-?`, 1-12 digits, optionally a point and 1-6 digits.
 package struct DecimalAmount: Hashable, Sendable {
+    /// Millionths of the unit; negative for what was given back.
     package let micros: Int64
 
+    /// Takes millionths.
     package init(micros: Int64) { self.micros = micros }
 
     /// Reads an amount's text strictly: no `+`, blank, thousands separator, exponent or bare point.

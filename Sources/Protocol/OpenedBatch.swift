@@ -4,6 +4,7 @@ internal import Zstd
 /// A batch from the wire whose framing holds: header, and lines that bear the right numbers. What is
 /// in the lines behind the number is not looked at yet.
 package struct OpenedBatch: Sendable {
+    /// The first line.
     package let header: BatchHeader
     /// The decoded body, header line included.
     package let bytes: [UInt8]
@@ -109,6 +110,7 @@ package struct SeqWalk {
     private let gaps: [Gap]
     private var gap = 0
 
+    /// Starts at the batch's first number.
     package init(_ coverage: BatchHeader.Coverage) {
         (seq, last) = (coverage.firstSeq, coverage.lastSeq)
         gaps = coverage.gaps

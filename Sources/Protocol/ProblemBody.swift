@@ -6,11 +6,14 @@ package import Time
 package struct ProblemBody: Equatable, Sendable {
     /// Nil for a type that this version does not know.
     package let problem: ProtocolProblem?
+    /// The HTTP status.
     package let status: Int
+    /// To be found in the aggregator's log.
     package let requestID: String
     /// The aggregator's clock.
     package let time: Timestamp
 
+    /// Answers one request with a problem.
     package init(_ problem: ProtocolProblem, requestID: String, time: Timestamp) {
         self.problem = problem
         status = problem.status

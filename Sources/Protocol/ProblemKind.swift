@@ -21,6 +21,7 @@ extension ProtocolProblem {
         case slowDown = "slow-down"
         case unavailable, `internal`
 
+        /// What every `type` begins with.
         package static let typePrefix = "urn:convey:problem:"
 
         /// The value of `type`.

@@ -22,13 +22,16 @@ package enum ProtocolProblem: Error, Equatable, Sendable {
 
     /// Where the ledger stands in one epoch and lane.
     package struct LedgerPlace: Equatable, Sendable {
+        /// Of the batch.
         package let epoch: EpochID
+        /// Of the batch.
         package let lane: Lane
         /// The next number that the ledger lacks.
         package let expectedSeq: Int64
         /// The chain's value before that number.
         package let chain: SHA256Digest
 
+        /// Tells where the ledger stands.
         package init(epoch: EpochID, lane: Lane, expectedSeq: Int64, chain: SHA256Digest) {
             self.epoch = epoch
             self.lane = lane
@@ -82,6 +85,7 @@ package enum ProtocolProblem: Error, Equatable, Sendable {
 
 /// The most that one batch may hold.
 package struct BatchLimits: Equatable, Sendable {
+    /// Event lines.
     package let eventsMax: Int
     /// Decoded, header included.
     package let bytesMax: Int
@@ -89,6 +93,7 @@ package struct BatchLimits: Equatable, Sendable {
     /// What the protocol allows; an aggregator may state less.
     package static let standard = BatchLimits(eventsMax: 5000, bytesMax: 4_194_304)
 
+    /// Sets both limits.
     package init(eventsMax: Int, bytesMax: Int) {
         self.eventsMax = eventsMax
         self.bytesMax = bytesMax

@@ -7,11 +7,14 @@ package import Time
 package struct Receipt: Equatable, Sendable {
     /// An event that is kept as a dead letter and does not count.
     package struct Rejection: Equatable, Sendable {
+        /// Its number.
         package let seq: Int64
+        /// What is wrong with it, and where.
         package let fault: EventFault
         /// Where the event has one of legal form.
         package let id: EventID?
 
+        /// Describes one event that does not count.
         package init(seq: Int64, fault: EventFault, id: EventID?) {
             self.seq = seq
             self.fault = fault
@@ -21,11 +24,16 @@ package struct Receipt: Equatable, Sendable {
 
     /// Outcomes of one epoch and lane up to `expectedSeq` − 1.
     package struct Totals: Equatable, Sendable {
+        /// Stored and counted.
         package var accepted: Int64 = 0
+        /// Stored before under the same event id.
         package var duplicate: Int64 = 0
+        /// Kept as dead letters.
         package var rejected: Int64 = 0
+        /// Numbers whose events will not come.
         package var gaps: Int64 = 0
 
+        /// Nothing yet.
         package init() {}
     }
 
@@ -33,10 +41,12 @@ package struct Receipt: Equatable, Sendable {
     package struct Position: Equatable, Sendable {
         /// The next number that the ledger lacks.
         package let expectedSeq: Int64
+        /// The ledger's chain before `expectedSeq`.
         package let chain: SHA256Digest
         /// False when the batch did not fit the chain: stored and alerted all the same.
         package let chainMatches: Bool
 
+        /// Tells where the ledger stands.
         package init(expectedSeq: Int64, chain: SHA256Digest, chainMatches: Bool) {
             self.expectedSeq = expectedSeq
             self.chain = chain
@@ -53,6 +63,7 @@ package struct Receipt: Equatable, Sendable {
         /// The aggregator's clock.
         package let time: Timestamp
 
+        /// Tells what a collector should know next.
         package init(settings: Int64, pace: Int64, time: Timestamp) {
             self.settings = settings
             self.pace = pace
@@ -60,11 +71,17 @@ package struct Receipt: Equatable, Sendable {
         }
     }
 
+    /// Of the batch.
     package let lane: Lane
+    /// Of the batch.
     package let epoch: EpochID
+    /// Of the batch.
     package let firstSeq: Int64
+    /// Of the batch: up to here the collector may delete.
     package let lastSeq: Int64
+    /// Events of the batch that are stored and count.
     package var accepted = 0
+    /// Events of the batch that were stored before under the same id.
     package var duplicate = 0
     /// Ascending by number.
     package var rejected: [Rejection] = []
@@ -72,8 +89,11 @@ package struct Receipt: Equatable, Sendable {
     package var gaps: Int64 = 0
     /// Numbers of this batch that the ledger knew; counted above under their first outcome.
     package var replayed: Int64 = 0
+    /// Outcomes of the whole epoch and lane.
     package var totals = Totals()
+    /// Where the ledger stands now.
     package var position: Position
+    /// What to know and do next.
     package var advice: Advice
 
     /// An answer to a batch with this header, all counts zero.

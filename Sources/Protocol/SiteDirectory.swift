@@ -11,6 +11,7 @@ package struct SiteDirectory: Sendable {
     private let byServerKey: [String: Int]
     private let byName: [String: Int]
 
+    /// Indexes every site by every credential.
     package init(_ settings: SiteSettings) {
         version = settings.version
         sites = settings.sites
@@ -23,6 +24,7 @@ package struct SiteDirectory: Sendable {
     /// Every site, in the settings' order.
     package var all: [SiteSettings.Site] { sites }
 
+    /// The site of an id.
     package func site(id: SiteID) -> SiteSettings.Site? { byID[id].map { sites[$0] } }
 
     /// The site of a public key (`site_…`).
@@ -51,6 +53,7 @@ package struct SiteDirectory: Sendable {
 
 /// The public keys of sites: shown to every browser, so they grant nothing but writing.
 package enum SiteKey {
+    /// What every site key begins with.
     package static let prefix = "site_"
 
     /// Makes a key.
@@ -61,6 +64,7 @@ package enum SiteKey {
 
 /// The secret keys of servers: shown once, kept as digests.
 package enum ServerKey {
+    /// What every server key begins with.
     package static let prefix = "server_"
 
     /// Makes a key of 32 random bytes.

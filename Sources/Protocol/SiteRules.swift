@@ -1,10 +1,12 @@
 /// A site's settings made ready for writing its events; one for each version of the settings, shared
 /// by all requests.
 package final class SiteRules: Sendable {
+    /// The settings as they came.
     package let site: SiteSettings.Site
     let scrubber: URLScrubber
     let siteText: String
 
+    /// Prepares one site's rules.
     package init(_ site: SiteSettings.Site) {
         self.site = site
         scrubber = URLScrubber(site.scrubbedQuery)

@@ -3,16 +3,23 @@ package import Time
 /// What one collector may know: the sites it serves, and how.
 /// - Source: protocol/SPEC.md, section 10.
 package struct SiteSettings: Equatable, Sendable {
+    /// The version of the settings' form.
     package static let schema = 1
+    /// Where collectors ask for them.
     package static let path = "/v1/collectors/self/settings"
 
     /// Never goes back.
     package var version: Int64
+    /// Whose settings these are.
     package var collector: CollectorID
+    /// Who owns the collector and its sites.
     package var organization: OrganizationID
+    /// When this version came to be.
     package var issuedAt: Timestamp
+    /// Every site that the collector serves.
     package var sites: [Site]
 
+    /// Starts a version without sites.
     package init(
         version: Int64, collector: CollectorID, organization: OrganizationID, issuedAt: Timestamp
     ) {
@@ -28,9 +35,11 @@ package struct SiteSettings: Equatable, Sendable {
 
     /// One storefront.
     package struct Site: Equatable, Sendable {
+        /// Its public id, in every event.
         package var id: SiteID
         /// Canonical store name, `acme.myshopify.com`.
         package var name: String
+        /// What the shop runs on.
         package var platform: Platform
         /// False: its intake answers 503.
         package var isEnabled = true
@@ -48,8 +57,11 @@ package struct SiteSettings: Equatable, Sendable {
         package var allowsNullOrigin = false
         /// Boxed to the collector; the current secret first, then the previous one.
         package var webhookSecrets: [String: [String]] = [:]
+        /// What becomes of personal fields.
         package var privacy = Privacy.hash
+        /// What becomes of client addresses.
         package var address = AddressRule.truncate
+        /// Which signals count as denial.
         package var consent = ConsentRule()
         /// Names of query parameters to cut, beside the built-in ones; lower case.
         package var scrubbedQuery: [String] = []
@@ -60,6 +72,7 @@ package struct SiteSettings: Equatable, Sendable {
         /// Requests a minute of one address.
         package var requestsPerMinute = 600
 
+        /// Starts a site with every default.
         package init(
             id: SiteID, name: String, platform: Platform, currency: Currency, timeZone: String
         ) {
@@ -74,6 +87,7 @@ package struct SiteSettings: Equatable, Sendable {
         package func isOn(_ feature: Feature) -> Bool { features[feature.rawValue] ?? true }
     }
 
+    /// What a shop runs on.
     package enum Platform: String, CaseIterable, Codable, Sendable {
         case shopify, woocommerce, custom
     }
@@ -90,10 +104,14 @@ package struct SiteSettings: Equatable, Sendable {
 
     /// Which browser signals count as denial, and the name of the policy to write into events.
     package struct ConsentRule: Equatable, Sendable {
+        /// `Sec-GPC: 1` counts as denial of both advertising purposes.
         package var honoursGPC = true
+        /// `DNT: 1` counts as denial of all purposes.
         package var honoursDNT = false
+        /// Written into events that name none; nil writes none.
         package var policy: String?
 
+        /// The defaults.
         package init() {}
     }
 

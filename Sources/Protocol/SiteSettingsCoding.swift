@@ -3,21 +3,42 @@ internal import Time
 
 extension SiteSettings {
     /// Writes the body of the answer; members in a fixed order, so that one version has one text.
-    package func json() throws(SettingsFault) -> [UInt8] {
+    package func json() throws(SettingsFault) -> [UInt8] { try SettingsText.write(self) }
+
+    /// Reads the body of a signed answer, or the cache of one.
+    /// - Throws: `SettingsFault` for another schema and for whatever does not have the form.
+    package init(json body: [UInt8]) throws(SettingsFault) {
+        self = try SettingsText.read(SiteSettings.self, body)
+    }
+}
+
+extension SiteSettings.Site {
+    /// Writes one site alone, as the aggregator keeps it.
+    package func json() throws(SettingsFault) -> [UInt8] { try SettingsText.write(self) }
+
+    /// Reads one site alone.
+    package init(json text: [UInt8]) throws(SettingsFault) {
+        self = try SettingsText.read(SiteSettings.Site.self, text)
+    }
+}
+
+/// Settings as text.
+private enum SettingsText {
+    static func write(_ value: some Encodable) throws(SettingsFault) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return Array(try encoder.encode(self))
+            return Array(try encoder.encode(value))
         } catch {
             throw SettingsFault(operation: "write site settings")
         }
     }
 
-    /// Reads the body of a signed answer, or the cache of one.
-    /// - Throws: `SettingsFault` for another schema and for whatever does not have the form.
-    package init(json body: [UInt8]) throws(SettingsFault) {
+    static func read<Value: Decodable>(
+        _ type: Value.Type, _ text: [UInt8]
+    ) throws(SettingsFault) -> Value {
         do {
-            self = try JSONDecoder().decode(SiteSettings.self, from: Data(body))
+            return try JSONDecoder().decode(type, from: Data(text))
         } catch {
             throw SettingsFault(operation: "read site settings")
         }
@@ -26,8 +47,11 @@ extension SiteSettings {
 
 /// Why settings could not be read or written; the newest good ones stay in force.
 package struct SettingsFault: Error, Equatable, Sendable {
+    /// What failed.
     package let operation: String
+    /// What the operator can do.
     package let advice = "Upgrade the collector to the aggregator's version."
+    /// Newer settings may be readable.
     package let canRetry = true
 }
 

@@ -37,9 +37,13 @@ enum ArrowTable {
         Row(rooms: ["Schema"], uses: ["Store"]),
         Row(rooms: ["Rules"], uses: ["JSON", "ConveyProtocol"]),
         Row(rooms: ["Gate"], uses: ["HTTP", "Crypto", "ConveyProtocol"]),
+        Row(rooms: ["Tenancy"], uses: ["Store"]),
         Row(
             rooms: capabilities,
-            uses: ["Gate", "Store", "HTTP", "Crypto", "JSON", "Zstd", "ConveyProtocol", "Daemon"]),
+            uses: [
+                "Gate", "Tenancy", "Store", "HTTP", "Crypto", "JSON", "Zstd", "ConveyProtocol",
+                "Daemon",
+            ]),
         Row(rooms: ["Definitions"], uses: ["Rules"]),
         Row(
             rooms: ["Pipeline"],
@@ -49,7 +53,7 @@ enum ArrowTable {
             uses: ["Rules"] + capabilities + ["Pipeline", "Store", "HTTP", "Daemon"]),
         Row(
             rooms: ["AggregatorMain"],
-            uses: ["Schema", "Gate", "Rules"] + capabilities + ["Pipeline", "Pages"]
+            uses: ["Schema", "Gate", "Tenancy", "Rules"] + capabilities + ["Pipeline", "Pages"]
                 + base.filter { $0 != "Child" }),
         Row(rooms: ["Doubles"], uses: ["HTTP", "JSON", "Crypto", "Daemon"]),
         Row(rooms: ["Stage"], uses: ["Child", "HTTP", "JSON", "Crypto", "Daemon"]),

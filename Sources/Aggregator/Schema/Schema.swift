@@ -12,6 +12,8 @@ package enum Schema {
         Self.m0003Events,
         Self.m0004DeadLetters,
         Self.m0005Work,
+        Self.m0006Accounts,
+        Self.m0007Sites,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

@@ -13,6 +13,19 @@ package struct Transaction {
         try engine.run(sql, values)
     }
 
+    /// Runs a statement for callers that put the values together themselves.
+    @discardableResult
+    package func run(_ sql: SQL, values: [SQLValue]) throws(StoreFault) -> Int {
+        try engine.run(sql, values)
+    }
+
+    /// Shows every row to `body`, for callers that put the values together themselves.
+    package func each(
+        _ sql: SQL, values: [SQLValue], body: (Row) -> Bool
+    ) throws(StoreFault) {
+        try engine.rows(sql, values, body)
+    }
+
     /// Every row of the answer, made into something by `make`. The statement bounds how many come.
     package func all<T>(
         _ sql: SQL, _ values: SQLValue..., make: (Row) -> T

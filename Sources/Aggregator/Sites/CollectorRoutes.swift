@@ -1,0 +1,105 @@
+import ConveyProtocol
+package import Gate
+package import HTTP
+package import Store
+
+/// Answers what a collector asks besides its batches: to be enrolled, and what it may know.
+package struct CollectorRoutes: Sendable {
+    /// Told, in the same transaction, of every new enrolment.
+    package typealias Witness = @Sendable (EnrolmentDesk.Enrolled, Transaction) throws -> Void
+
+    private let gate: Gate
+    private let store: Store
+    private let directory: StoredDirectory
+    private let desk: EnrolmentDesk
+    private let maker: SettingsMaker
+    private let authority: String?
+    private let witness: Witness
+
+    /// - Parameter authority: PEM of a private authority that collectors must pin, if there is one.
+    package init(
+        gate: Gate, directory: StoredDirectory, parts: Parts, authority: String?,
+        witness: @escaping Witness
+    ) {
+        self.gate = gate
+        self.directory = directory
+        (store, desk, maker) = (parts.store, parts.desk, parts.maker)
+        self.authority = authority
+        self.witness = witness
+    }
+
+    /// What the routes work with.
+    package struct Parts: Sendable {
+        let store: Store
+        let desk: EnrolmentDesk
+        let maker: SettingsMaker
+
+        /// Takes what Main made.
+        package init(store: Store, desk: EnrolmentDesk, maker: SettingsMaker) {
+            (self.store, self.desk, self.maker) = (store, desk, maker)
+        }
+    }
+
+    /// The routes, for the door that collectors reach.
+    package var routes: [Route] {
+        [
+            Route(
+                .post, EnrolmentRequest.path, limits: Route.Limits(bodyBytesMax: 8192),
+                handler: .concurrent { request in
+                    await answer(request) { try await enrol(request) }
+                }),
+            Route(
+                .get, SiteSettings.path, limits: Route.Limits(bodyBytesMax: 0),
+                handler: .concurrent { request in
+                    await answer(request) { try await settings(request) }
+                }),
+        ]
+    }
+
+    /// Signs whatever comes out.
+    private func answer(
+        _ request: Request, _ body: () async throws -> Response
+    ) async -> Response {
+        do {
+            return gate.answer(try await body(), to: request)
+        } catch let problem as ProtocolProblem {
+            return gate.answer(problem, to: request)
+        } catch let fault as StoreFault where fault.canRetry {
+            return gate.answer(.unavailable(retryAfter: .seconds(5)), to: request)
+        } catch {
+            return gate.answer(.internal, to: request)
+        }
+    }
+
+    private func enrol(_ request: Request) async throws -> Response {
+        let body = try EnrolmentRequest(json: request.body)
+        try gate.admit(
+            request, .required(mediaType: EnrolmentRequest.mediaType, codings: []),
+            signedWith: body.signingKey)
+        let now = gate.now()
+        let enrolled = try await store.write { [desk, witness] transaction in
+            let enrolled = try desk.enrol(body, at: now, in: transaction)
+            if enrolled.isNew { try witness(enrolled, transaction) }
+            return enrolled
+        }
+        directory.forget()
+        return .json(
+            200,
+            EnrolmentAnswer(
+                collector: enrolled.collector, aggregatorKey: gate.verifyingKey,
+                authority: authority, settings: enrolled.settings, time: now
+            ).json)
+    }
+
+    private func settings(_ request: Request) async throws -> Response {
+        let collector = try await gate.admit(request, .none, by: directory)
+        let settings = try await store.read { [maker] in
+            try maker.settings(of: collector, in: $0)
+        }
+        if request.headers["If-None-Match"] == settings.entityTag {
+            return Response(304, headers: ["ETag": settings.entityTag])
+        }
+        return Response.json(200, try settings.json()).with("ETag", settings.entityTag)
+            .with("Cache-Control", "no-store")
+    }
+}

@@ -1,0 +1,23 @@
+/// Why an operator's change to sites or collectors is not made.
+package enum SiteRefusal: Error, Equatable {
+    case wrongName, nameTaken
+    case unknownSite, unknownCollector, unknownKey
+    case wrongOrigin, wrongTimeZone, wrongSecret
+    /// A collector without a site has nothing to do.
+    case noSites
+
+    /// What is wrong, for the operator.
+    package var sentence: String {
+        switch self {
+        case .wrongName: "A name has 1 to 253 characters of a-z, 0-9, dot, hyphen and colon."
+        case .nameTaken: "One of this name exists in the organization."
+        case .unknownSite: "There is no such site in the organization."
+        case .unknownCollector: "There is no such collector in the organization."
+        case .unknownKey: "There is no such key in force in the organization."
+        case .wrongOrigin: "An origin is https:// or http://, a host and perhaps a port, no path."
+        case .wrongTimeZone: "A time zone is an IANA name, as Europe/Berlin."
+        case .wrongSecret: "A webhook secret has 1 to 256 bytes."
+        case .noSites: "The organization has no site yet: add one first."
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package import ConveyProtocol
+package import Crypto
+import Store
+package import Tenancy
+package import Time
+
+/// Keeps webhook secrets sealed under the aggregator's key: the current one and the one before it.
+package struct WebhookSecrets {
+    private let tenant: TenantTransaction
+    private let sealing: SealingKey
+
+    /// Works in one organization's transaction.
+    package init(_ tenant: TenantTransaction, _ sealing: SealingKey) {
+        self.tenant = tenant
+        self.sealing = sealing
+    }
+
+    /// Puts a new secret in force; the one before it stays valid until the next change.
+    package func set(
+        _ secret: String, of site: SiteRecord, _ platform: SiteSettings.Platform,
+        at now: Timestamp, random: some RandomSource
+    ) throws {
+        guard (1...256).contains(secret.utf8.count) else { throw SiteRefusal.wrongSecret }
+        let place = Place(site: site.id, platform: platform)
+        let sealed = sealing.seal(
+            Array(secret.utf8), associatedData: place.associatedData, random: random)
+        let key: [SQLValue] = [.integer(site.number), .text(platform.rawValue)]
+        try tenant.run(Self.forget, key[0], key[1])
+        try tenant.run(Self.demote, key[0], key[1])
+        try tenant.run(Self.insert, key[0], key[1], .bytes(sealed), .timestamp(now))
+        try SettingsVersion(tenant, at: now).advance(ofSite: site.number)
+    }
+
+    /// The secrets of a site in the clear, the current one first.
+    func secrets(
+        of site: SiteRecord, _ platform: SiteSettings.Platform
+    ) throws -> [String] {
+        let place = Place(site: site.id, platform: platform)
+        return try tenant.all(
+            Self.select, .integer(site.number), .text(platform.rawValue),
+            make: { $0.bytes(0) }
+        ).map { sealed in
+            String(
+                decoding: try sealing.open(sealed, associatedData: place.associatedData),
+                as: UTF8.self)
+        }
+    }
+
+    /// Where a sealed secret belongs: moved elsewhere it does not open.
+    private struct Place {
+        let site: SiteID
+        let platform: SiteSettings.Platform
+
+        var associatedData: [UInt8] { Array("site_secret/\(site)/\(platform.rawValue)".utf8) }
+    }
+
+    private static let forget = TenantSQL(
+        """
+        DELETE FROM site_secret
+        WHERE organization = $1 AND site = $2 AND platform = $3 AND place = 1
+        """)
+    private static let demote = TenantSQL(
+        """
+        UPDATE site_secret SET place = 1
+        WHERE organization = $1 AND site = $2 AND platform = $3 AND place = 0
+        """)
+    private static let insert = TenantSQL(
+        """
+        INSERT INTO site_secret (organization, site, platform, place, sealed, created_at_us)
+        VALUES ($1, $2, $3, 0, $4, $5)
+        """)
+    private static let select = TenantSQL(
+        """
+        SELECT sealed FROM site_secret
+        WHERE organization = $1 AND site = $2 AND platform = $3 ORDER BY place
+        """)
+}
