@@ -8,7 +8,11 @@ package import Glibc
 package actor Program: ThreadActor {
     /// Why a program did not come up or did not do what it was asked.
     package struct Fault: Error, CustomStringConvertible {
+        /// What failed, for whoever watches.
         package let description: String
+
+        /// - Parameter description: a sentence for whoever watches.
+        package init(description: String) { self.description = description }
     }
 
     /// Waiting for a child blocks; it happens here.
@@ -38,8 +42,37 @@ package actor Program: ThreadActor {
         var environment = environment
         environment["NOTIFY_SOCKET"] = notices.path
         let id = try Spawn.child(
-            executable, arguments, environment: environment, output: .file(log))
+            executable, arguments, environment: environment,
+            output: Spawn.Output(standard: log, errors: log))
         return Program(name: name, id: id, notices: notices)
+    }
+
+    /// What a command said.
+    package struct Outcome: Sendable {
+        /// Its exit code, or 128 + the signal that ended it.
+        package let status: Int32
+        /// Standard output.
+        package let output: String
+        /// Standard error.
+        package let errors: String
+    }
+
+    /// Runs a command to its end.
+    /// - Parameter scratch: a path; two files beside it hold the command's streams.
+    package static func run(
+        _ executable: String, _ arguments: [String], scratch: String
+    ) async throws -> Outcome {
+        let streams = Spawn.Output(standard: scratch + ".out", errors: scratch + ".err")
+        for path in [streams.standard, streams.errors] { _ = unsafe unlink(path) }
+        let id = try Spawn.child(executable, arguments, environment: [:], output: streams)
+        let status = await ThreadExecutor(name: "wait-command").run { Spawn.wait(for: id) }
+        return Outcome(
+            status: status, output: try text(of: streams.standard),
+            errors: try text(of: streams.errors))
+    }
+
+    private static func text(of path: String) throws -> String {
+        String(decoding: try BoundedFile.read(path, bytesMax: 64 << 20), as: UTF8.self)
     }
 
     /// Waits until the program has said that it is ready.

@@ -2,11 +2,10 @@ import Glibc
 
 /// Starts child processes and waits for them; the only user of posix_spawn in the house.
 enum Spawn {
-    enum Output {
-        /// Appends both streams to a file.
-        case file(String)
-        /// Sends both streams to an open descriptor.
-        case descriptor(Int32)
+    /// Files that a child's streams are appended to; the same path twice is one file.
+    struct Output {
+        let standard: String
+        let errors: String
     }
 
     /// Starts a child with our environment plus `environment`.
@@ -17,14 +16,9 @@ enum Spawn {
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        switch output {
-        case .file(let path):
-            let flags = O_WRONLY | O_CREAT | O_APPEND
-            unsafe posix_spawn_file_actions_addopen(&actions, 1, path, flags, 0o600)
-        case .descriptor(let descriptor):
-            unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, 1)
-        }
-        unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        let flags = O_WRONLY | O_CREAT | O_APPEND
+        unsafe posix_spawn_file_actions_addopen(&actions, 1, output.standard, flags, 0o600)
+        unsafe posix_spawn_file_actions_addopen(&actions, 2, output.errors, flags, 0o600)
 
         let inherited = inheritedEnvironment().filter { entry in
             !environment.keys.contains { entry.hasPrefix("\($0)=") }

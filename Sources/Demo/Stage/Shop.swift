@@ -16,13 +16,15 @@ package struct Shop: Sendable {
     /// One request that a browser or the shop makes.
     package struct Delivery: Sendable {
         /// How the request shows who sends it.
-        package enum Credential: Sendable { case siteKey, serverKey, shopifySecret, wrongSecret }
-        package let credential: Credential
+        enum Credential: Sendable { case siteKey, serverKey, shopifySecret, wrongSecret }
+        let credential: Credential
         /// Shopify's topic; nil for events of browsers and servers.
         package let topic: String?
         /// What identifies a webhook's delivery; its repeats carry the same.
         package let deliveryID: String?
+        /// JSON as it is sent.
         package let body: String
+        /// What each of its events should come to, in order.
         package let expectations: [Expectation]
     }
 

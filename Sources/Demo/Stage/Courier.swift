@@ -1,0 +1,105 @@
+import Crypto
+package import HTTP
+
+/// Makes a shop's deliveries to a collector, and makes them again until each has a final answer, as
+/// browsers and shops do.
+package struct Courier: Sendable {
+    /// What the shop's callers hold.
+    package struct Credentials: Sendable {
+        let siteID: String
+        let siteKey: String
+        let serverKey: String
+        let shopifySecret: String
+        let shopDomain: String
+
+        /// - Parameter shopify: the secret that webhooks are signed with, and the shop's domain.
+        package init(
+            siteID: String, siteKey: String, serverKey: String,
+            shopify: (secret: String, domain: String)
+        ) {
+            self.siteID = siteID
+            self.siteKey = siteKey
+            self.serverKey = serverKey
+            shopifySecret = shopify.secret
+            shopDomain = shopify.domain
+        }
+    }
+
+    private let origin: Origin
+    private let credentials: Credentials
+    private let client: Client
+    private let pause: Duration
+
+    /// - Parameter pause: how long to wait before a delivery is made again.
+    package init(
+        to origin: Origin, with credentials: Credentials, client: Client,
+        pause: Duration = .milliseconds(50)
+    ) {
+        self.origin = origin
+        self.credentials = credentials
+        self.client = client
+        self.pause = pause
+    }
+
+    /// Makes all deliveries, `width` at a time, in about the given order.
+    package func deliver(_ deliveries: [Shop.Delivery], width: Int) async throws -> Tally {
+        try await withThrowingTaskGroup(of: Tally.self) { group in
+            for lane in 0..<width {
+                let own = stride(from: lane, to: deliveries.count, by: width).map { deliveries[$0] }
+                group.addTask { try await deliverInTurn(own) }
+            }
+            return try await group.reduce(into: Tally()) { $0.add($1) }
+        }
+    }
+
+    private func deliverInTurn(_ deliveries: [Shop.Delivery]) async throws -> Tally {
+        var tally = Tally()
+        for delivery in deliveries {
+            tally.note(delivery, status: try await finalStatus(of: delivery, &tally.retries))
+        }
+        return tally
+    }
+
+    private func finalStatus(of delivery: Shop.Delivery, _ retries: inout Int) async throws -> Int {
+        let request = request(for: delivery)
+        while true {
+            try Task.checkCancellation()
+            if let status = await status(of: request), ![429, 503, 507].contains(status) {
+                return status
+            }
+            retries += 1
+            try await ContinuousClock().sleep(for: pause)
+        }
+    }
+
+    /// The answer's status; nil where the connection broke off.
+    private func status(of request: ClientRequest) async -> Int? {
+        do { return try await client.send(request).status } catch { return nil }
+    }
+
+    private func request(for delivery: Shop.Delivery) -> ClientRequest {
+        let body = Array(delivery.body.utf8)
+        guard let topic = delivery.topic else {
+            var headers: Headers = ["Content-Type": "application/json"]
+            if delivery.credential == .serverKey {
+                headers.add("Authorization", "Bearer \(credentials.serverKey)")
+                return ClientRequest(.post, origin, "/v1/events", headers: headers, body: body)
+            }
+            headers.add("Origin", "https://\(credentials.shopDomain)")
+            let target = "/v1/events?key=\(credentials.siteKey)"
+            return ClientRequest(.post, origin, target, headers: headers, body: body)
+        }
+        let isForged = delivery.credential == .wrongSecret
+        let secret = isForged ? "not the secret" : credentials.shopifySecret
+        let code = HMAC.sha256(body, key: Array(secret.utf8))
+        let headers: Headers = [
+            "Content-Type": "application/json",
+            "X-Shopify-Topic": topic,
+            "X-Shopify-Shop-Domain": credentials.shopDomain,
+            "X-Shopify-Webhook-Id": delivery.deliveryID ?? "",
+            "X-Shopify-Hmac-Sha256": Base64.encode(code.bytes),
+        ]
+        let target = "/webhooks/shopify/\(credentials.siteID)"
+        return ClientRequest(.post, origin, target, headers: headers, body: body)
+    }
+}

@@ -1,0 +1,87 @@
+package import Child
+import Crypto
+import Daemon
+import FoundationEssentials
+package import HTTP
+package import Time
+
+/// A folder in which both real programs run as they would at a merchant's: a private certificate
+/// authority, configuration files, keys made on the spot, ports of their own on 127.0.0.1.
+///
+/// Nothing in the programs knows of it; it speaks to them through their command lines and their ports.
+package struct Stage: Sendable {
+    /// Everything that the programs write lies below.
+    package let folder: String
+    /// Where `convey-collector` and `convey-aggregator` lie.
+    package let programs: String
+    /// Where the aggregator listens, over TLS.
+    package let aggregator: Origin
+    /// The authority that issued the aggregator's certificate, PEM.
+    package let authorityPEM: String
+
+    /// Lays out the folder: certificates, ports, the aggregator's configuration.
+    package init(folder: String, programs: String, clock: any WallClock = SystemClock()) throws {
+        self.folder = folder
+        self.programs = programs
+        try BoundedFile.makeDirectory("\(folder)/logs")
+        let now = clock.now()
+        let validity = (now - .seconds(86_400 * 2))..<(now + .seconds(86_400 * 30))
+        let authority = CertificateAuthority(name: "Convey stage", validity: validity)
+        let identity = authority.issue(hosts: ["localhost", "127.0.0.1"], validity: validity)
+        authorityPEM = authority.certificatePEM
+        aggregator = try Self.origin("https://localhost:\(FreePort.pick())")
+        try write(authorityPEM, to: "authority.pem")
+        try write(identity.certificatePEM, to: "aggregator.crt")
+        try write(identity.keyPEM, to: "aggregator.key")
+    }
+
+    /// A path below the folder.
+    package func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+    /// Writes a file below the folder, readable by its owner only.
+    package func write(_ text: String, to name: String) throws {
+        try BoundedFile.replace(path(name), with: Array(text.utf8))
+    }
+
+    /// An origin that is known to be well formed.
+    package static func origin(_ url: String) throws -> Origin {
+        guard let origin = Origin(url) else {
+            throw Program.Fault(description: "\(url) is not an origin")
+        }
+        return origin
+    }
+
+    // MARK: Running the programs
+
+    /// Runs one of the programs' commands to its end.
+    /// - Parameter program: `convey-aggregator` or `convey-collector`.
+    package func command(_ program: String, _ arguments: [String]) async throws -> Program.Outcome {
+        let scratch = path("logs/command-\(UUID().uuidString)")
+        return try await Program.run("\(programs)/\(program)", arguments, scratch: scratch)
+    }
+
+    /// Runs a command that must succeed; what it printed.
+    package func output(_ program: String, _ arguments: [String]) async throws -> String {
+        let outcome = try await command(program, arguments)
+        guard outcome.status == 0 else {
+            throw Program.Fault(
+                description: """
+                    \(program) \(arguments.joined(separator: " ")) ended with \(outcome.status): \
+                    \(outcome.errors)
+                    """)
+        }
+        return outcome.output
+    }
+
+    /// Starts one of the programs and waits until it says that it is ready.
+    package func start(
+        _ program: String, _ arguments: [String], log: String,
+        environment: [String: String] = [:]
+    ) async throws -> Program {
+        let started = try Program.start(
+            "\(programs)/\(program)", arguments, environment: environment,
+            log: path("logs/\(log).log"))
+        try await started.ready()
+        return started
+    }
+}
