@@ -107,8 +107,15 @@ let rooms: [Room] = [
         "Sites", in: "Aggregator/Sites",
         uses: ["ConveyProtocol", "Crypto", "Gate", "HTTP", "Store", "Tenancy", "Time"]),
 
+    program(
+        "AggregatorMain", named: "convey-aggregator", in: "Aggregator/Main",
+        uses: [
+            "Accounts", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP", "Ingest", "JSON",
+            "Schema", "Sites", "Store", "Tenancy", "Time",
+        ]),
+
     // Rehearsal: both real programs on a stage of their own, for `make run` and the tests.
-    room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "JSON", "Time"]),
+    room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "Time"]),
 
     // The collector.
     room(

@@ -1,0 +1,144 @@
+import Accounts
+import ConveyProtocol
+import Crypto
+import Daemon
+import Gate
+import HTTP
+import Ingest
+import Sites
+import Store
+import Time
+
+/// The running aggregator: makes the parts, opens the doors, and stops everything in order.
+struct Aggregator {
+    private let configuration: Configuration
+    private let environment: [String: String]
+    private let place: AggregatorPlace
+    private let log: Log
+
+    init(_ configuration: Configuration, environment: [String: String]) {
+        self.configuration = configuration
+        self.environment = environment
+        place = AggregatorPlace(configuration)
+        log = Log(
+            level: configuration[AggregatorConfiguration.logLevel],
+            format: configuration[AggregatorConfiguration.logFormat])
+    }
+
+    /// Runs until a signal ends it; the process exits with what this returns.
+    func run() async -> Int32 {
+        defer { log.flush() }
+        do {
+            return try await start()
+        } catch let refusal as MigrationRefusal {
+            Terminal.complain(refusal.sentence)
+        } catch {
+            log.error("The aggregator could not start.", service: "aggregator", because: error)
+        }
+        return 1
+    }
+
+    private func start() async throws -> Int32 {
+        try BoundedFile.makeDirectory(place.directory)
+        let lock = try FileLock(place.lock)
+        let installation = try await Installation.open(place)
+        for migration in try await installation.migrate(place) {
+            log.notice(
+                "The schema was brought forward.", [.version: migration.number])
+        }
+        let outcome = try await serve(installation)
+        await installation.store.close()
+        log.notice("The aggregator stopped.")
+        _ = consume lock
+        return outcome
+    }
+
+    private func serve(_ installation: Installation) async throws -> Int32 {
+        let metrics = MetricRegistry()
+        metrics.observeProcess(startedAt: installation.clock.now())
+        let listen = AggregatorConfiguration.listen
+        let tls = try listen.makeTLSContext(configuration)
+        let directory = StoredDirectory(installation.store)
+        let server = Server(
+            try publicRoutes(installation, directory, metrics),
+            settings: listen.serverSettings(configuration))
+        server.counters.publish(in: metrics)
+        var adminSettings = ServerSettings()
+        adminSettings.loops = 1
+        let admin = Server(
+            [AdminDoor.route(Office(installation: installation, directory: directory))],
+            settings: adminSettings)
+        try server.start(listen.listeners(configuration, tls))
+        try admin.start([.unix(path: place.adminSocket)])
+        announce(server)
+        let group = ServiceGroup(
+            [
+                ClosureService("admin") { await admin.runUntilCancelled(stopWithin: .seconds(1)) },
+                ClosureService("http") { await server.runUntilCancelled(stopWithin: .seconds(5)) },
+            ],
+            log: log, reload: { [log] in reload(tls, log) })
+        let outcome = await group.run(signals: Signals.stream())
+        return outcome.exitStatus
+    }
+
+    private func publicRoutes(
+        _ installation: Installation, _ directory: StoredDirectory, _ metrics: MetricRegistry
+    ) throws -> [Route] {
+        let gate = Gate(
+            key: installation.signingKey,
+            authorities: configuration[AggregatorConfiguration.publicNames],
+            clock: installation.clock)
+        var options = BatchReceiverOptions()
+        options.pace = Int64(configuration[AggregatorConfiguration.pace])
+        let receiver = BatchReceiver(
+            BatchReceiver.Parts(
+                gate: gate, directory: directory, store: installation.store,
+                metrics: IngestMetrics(metrics), log: log),
+            options: options)
+        let desk = EnrolmentDesk(
+            sealing: installation.sealingKey, aggregator: installation.signingKey.verifyingKey)
+        let maker = SettingsMaker(sealing: installation.sealingKey, random: RandomBytes())
+        let collectors = CollectorRoutes(
+            gate: gate, directory: directory,
+            parts: CollectorRoutes.Parts(store: installation.store, desk: desk, maker: maker),
+            authority: try authority(), witness: Self.witness(installation.clock))
+        let operations = OperationsRoutes(
+            metrics, readers: AggregatorConfiguration.listen.metricsReaders(configuration))
+        return [receiver.route] + collectors.routes + operations.routes
+    }
+
+    /// Tells the audit trail who enrolled.
+    private static func witness(_ clock: any WallClock) -> CollectorRoutes.Witness {
+        { enrolled, transaction in
+            try AuditTrail.record(
+                AuditEntry(
+                    actor: "collector", action: "collectors.enrol",
+                    subject: enrolled.collector.description),
+                of: enrolled.organization, at: clock.now(), in: transaction)
+        }
+    }
+
+    private func authority() throws -> String? {
+        guard let path = configuration[AggregatorConfiguration.authorityFile] else { return nil }
+        return String(decoding: try BoundedFile.read(path, bytesMax: 65_536), as: UTF8.self)
+    }
+
+    private func announce(_ server: Server) {
+        log.notice(
+            "The aggregator is ready.",
+            [
+                .version: aggregatorVersion,
+                LogField("ports"): server.ports.map(\.description).joined(separator: " "),
+            ])
+        ReadinessNotice.ready.send(to: environment["NOTIFY_SOCKET"])
+    }
+}
+
+/// A certificate that cannot be used leaves the old one in place.
+private func reload(_ tls: TLSContext?, _ log: Log) {
+    do {
+        try tls?.reload()
+    } catch {
+        log.error("The certificate was not replaced.", service: "http", because: error)
+    }
+}

@@ -1,0 +1,60 @@
+import Daemon
+import HTTP
+
+/// The keys of `convey-aggregator`, in the order of the reference.
+enum AggregatorConfiguration {
+    static let dataDirectory = ConfigurationKey(
+        "data_directory", .path, default: "/var/lib/convey-aggregator",
+        "Where the database, the aggregator's keys and the local socket lie. One aggregator each.")
+
+    static let publicNames = ConfigurationKey(
+        "public_names", .list(of: .text(bytesMax: 253), countMax: 16), default: [],
+        "Names under which collectors reach this aggregator: host, or host:port where the port is not the scheme's own. A batch signed for another name is refused."
+    )
+    static let authorityFile = ConfigurationKey(
+        "collectors.authority_file", .optional(.path), default: nil,
+        "Certificate in PEM of a private authority; collectors that enrol pin it and trust no other."
+    )
+    static let pace = ConfigurationKey(
+        "collectors.pace", .integer(1...10_000_000), default: 50_000,
+        "Events a second that receipts call welcome, of each collector.")
+
+    static let listen = ListenConfiguration(
+        .init(plain: ["127.0.0.1:8490"], tls: [], threads: 2, queuedBytesMax: 134_217_728))
+
+    static let logLevel = ConfigurationKey(
+        "log.level", ConfigurationKind<Log.Level>.choice, default: .notice,
+        "Least grave lines that are written. SIGUSR1 shows more, SIGUSR2 less.")
+    static let logFormat = ConfigurationKey(
+        "log.format", ConfigurationKind<Log.Format>.choice, default: .json,
+        "How a log line looks.")
+
+    static var keys: [any ConfigurationDeclaration] {
+        [dataDirectory, publicNames, authorityFile, pace] + listen.keys + [logLevel, logFormat]
+    }
+
+    static let prefix = "CONVEY_AGGREGATOR_"
+    private static let usualPath = "/etc/convey/aggregator.yaml"
+
+    /// All keys with their defaults, as `aggregator/reference.yaml`.
+    static var reference: String {
+        ConfigurationReference(keys: keys, prefix: prefix).yaml(
+            title: """
+                Every setting of convey-aggregator at its default. \
+                Made by: convey-aggregator config reference
+                """)
+    }
+
+    /// Reads the file and checks it, also what no key can check alone.
+    /// - Parameter path: as typed; nil takes the usual place, if there is a file.
+    static func load(
+        _ path: String?, environment: [String: String]
+    ) throws(ConfigurationRefusal) -> Configuration {
+        let path = path ?? (BoundedFile.exists(usualPath) ? usualPath : nil)
+        let configuration = try Configuration.load(
+            path, keys: keys, environment: environment, prefix: prefix)
+        let problems = listen.problems(of: configuration)
+        guard problems.isEmpty else { throw ConfigurationRefusal(problems: problems) }
+        return configuration
+    }
+}

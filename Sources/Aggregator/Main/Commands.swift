@@ -1,0 +1,167 @@
+import Daemon
+import FoundationEssentials
+
+/// This program's version, in logs and `version`.
+let aggregatorVersion = "0.1.0"
+
+/// What can be typed behind `convey-aggregator`.
+enum Commands {
+    static let grammar = CommandGrammar(
+        "convey-aggregator", "receives what collectors send, and keeps the books.",
+        options: [
+            .init(
+                "config", value: "FILE",
+                "The configuration; /etc/convey/aggregator.yaml if it is there.")
+        ],
+        commands: [
+            .init("serve", "Receive batches until stopped."),
+            .init(
+                "organizations add", operands: ["NAME"], options: [json],
+                "Make an organization; the first needs no --organization afterwards."),
+            .init("organizations list", options: [json], "Show every organization."),
+            .init(
+                "sites add", operands: ["STORE"],
+                options: [
+                    organization, json,
+                    .init("platform", value: "NAME", "shopify, woocommerce or custom (default)."),
+                    .init("currency", value: "CODE", "The store's currency; EUR by default."),
+                ],
+                "Add a storefront: acme.myshopify.com, shop.example."),
+            .init("sites list", options: [organization, json], "Show the organization's sites."),
+            .init(
+                "sites set", operands: ["SITE"], options: siteOptions,
+                "Change a site, named by id or store; collectors learn of it in seconds."),
+            .init(
+                "keys add", operands: ["SITE"],
+                options: [
+                    organization, json,
+                    .init("kind", value: "KIND", "site (public, default) or server (secret)."),
+                ],
+                "Make a key for a site. A server key is shown this once."),
+            .init("keys list", options: [organization, json], "Show the organization's keys."),
+            .init(
+                "keys revoke", operands: ["NUMBER"], options: [organization, json],
+                "Take a key back, by its number in keys list."),
+            .init(
+                "collectors add", operands: ["NAME"], options: [organization, json, sites],
+                "Make a collector and a one-time token, good for 15 minutes."),
+            .init(
+                "collectors token", operands: ["COLLECTOR"], options: [organization, json],
+                "Make another token: to enrol again, also after a revocation."),
+            .init(
+                "collectors serve", operands: ["COLLECTOR"], options: [organization, json, sites],
+                "Say anew which sites a collector serves."),
+            .init("collectors list", options: [organization, json], "Show every collector."),
+            .init(
+                "collectors revoke", operands: ["COLLECTOR"], options: [organization, json],
+                "Refuse a collector's key from now on."),
+        ] + books + upkeep)
+
+    private static let books: [CommandGrammar.Command] = [
+        .init(
+            "balance", options: [organization, json],
+            "Show the ledger of every collector; exits 1 when it does not balance."),
+        .init(
+            "events list",
+            options: [
+                organization, json, limit, .init("site", value: "SITE", "Only of this site."),
+                .init("type", value: "TYPE", "Only of this type."),
+            ],
+            "Show what came, newest first."),
+        .init(
+            "events show", operands: ["ID"], options: [organization, json],
+            "Show one event whole, and where it came from."),
+        .init(
+            "dead-letters list", options: [organization, json, limit],
+            "Show events that the edge took and that could not be used."),
+        .init(
+            "dead-letters show", operands: ["NUMBER"], options: [organization, json],
+            "Show one whole, with what is wrong with it."),
+        .init(
+            "dead-letters correct", operands: ["NUMBER", "FILE"], options: [organization, json],
+            "Put a corrected event in its place; it is checked anew."),
+        .init(
+            "dead-letters replay", operands: ["NUMBER"], options: [organization, json],
+            "Try one again, or all that wait: replay all."),
+    ]
+
+    private static let upkeep: [CommandGrammar.Command] = [
+        .init("backup", operands: ["FILE"], "Copy the database while it is in use, and check it."),
+        .init("migrate status", "Show which migrations the database has."),
+        .init("migrate up", "Bring the schema up to date, after a backup. Daemon stopped."),
+        .init("migrate down", operands: ["VERSION"], "Undo migrations. Daemon stopped."),
+        .init("migrate dry-run", "Try the missing migrations and undo them. Daemon stopped."),
+        .init("config check", "Say whether the configuration is right, and all that is wrong."),
+        .init("config reference", "Print every setting with its default, as YAML."),
+        .init("version", "Print the version."),
+    ]
+
+    private static let json = CommandGrammar.Option("json", "Print JSON.")
+    private static let limit = CommandGrammar.Option(
+        "limit", value: "N", "At most so many; 100 by default.")
+    private static let organization = CommandGrammar.Option(
+        "organization", value: "NAME", "Which organization; needed where there are several.")
+    private static let sites = CommandGrammar.Option(
+        "sites", value: "A,B", "Sites it serves; all of the organization by default.")
+    private static let siteOptions: [CommandGrammar.Option] = [
+        organization, json,
+        .init("origins", value: "A,B", "Browser origins that may send: https://shop.example"),
+        .init("shopify-secret-file", value: "FILE", "Holds the secret of Shopify's webhooks."),
+        .init("enabled", value: "YES", "yes or no: whether its events are taken."),
+        .init("time-zone", value: "NAME", "An IANA name, as Europe/Berlin."),
+        .init("privacy", value: "RULE", "Personal fields: hash, drop or keep."),
+        .init("address", value: "RULE", "Client addresses: truncate, full or drop."),
+    ]
+}
+
+/// Runs one command and says what the process exits with: 0 done, 1 failed, 64 not understood,
+/// 69 cannot now, 78 configuration refused.
+func runCommand(_ words: [String]) async -> Int32 {
+    do throws(CommandRefusal) {
+        let invocation = try Commands.grammar.parse(words)
+        if let help = invocation.help {
+            Terminal.tell(help)
+            return 0
+        }
+        return await run(invocation)
+    } catch {
+        Terminal.complain("\(error.sentence) Try convey-aggregator --help.")
+        return 64
+    }
+}
+
+private func run(_ invocation: CommandInvocation) async -> Int32 {
+    switch invocation.command {
+    case "version":
+        Terminal.tell("convey-aggregator \(aggregatorVersion)")
+        return 0
+    case "config reference":
+        Terminal.tell(part: Array(AggregatorConfiguration.reference.utf8))
+        return 0
+    default:
+        return await runConfigured(invocation)
+    }
+}
+
+/// Runs a command that needs the configuration.
+private func runConfigured(_ invocation: CommandInvocation) async -> Int32 {
+    let environment = processEnvironment()
+    do throws(ConfigurationRefusal) {
+        let configuration = try AggregatorConfiguration.load(
+            invocation.values["config"], environment: environment)
+        switch invocation.command {
+        case "config check":
+            Terminal.tell("The configuration is right.")
+            return 0
+        case "serve":
+            return await Aggregator(configuration, environment: environment).run()
+        case let command where command.hasPrefix("migrate "):
+            return await MigrateCommand(AggregatorPlace(configuration)).run(invocation)
+        default:
+            return await OrderCommand(AggregatorPlace(configuration)).run(invocation)
+        }
+    } catch {
+        for problem in error.problems { Terminal.complain(problem.sentence) }
+        return 78
+    }
+}
