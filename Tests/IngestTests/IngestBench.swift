@@ -27,10 +27,17 @@ final class IngestBench: Sendable {
 
     var store: Store { temporary.store }
 
-    init(
+    convenience init(
         _ backend: Backend, options: BatchReceiverOptions = BatchReceiverOptions()
     ) async throws {
-        temporary = try backend.makeStore()
+        try await self.init(try backend.makeStore(), options: options)
+    }
+
+    /// Takes over a store, also one that a bench has used before: its collectors are the same.
+    init(
+        _ temporary: TemporaryStore, options: BatchReceiverOptions = BatchReceiverOptions()
+    ) async throws {
+        self.temporary = temporary
         _ = try await Schema.migrator.up(temporary.store, at: Self.start)
         let gate = Gate(key: aggregator, authorities: [Self.authority], clock: clock.wall)
         metrics = MetricRegistry()
@@ -45,8 +52,8 @@ final class IngestBench: Sendable {
 
     /// Collectors 1 and 2 serve sites 1 and 2 of organization 1, collectors 3 and 4 sites 3 and 4.
     private func addCollector(_ number: Int64, organization: Int64) async throws {
-        let key = SigningKey(from: RandomBytes())
-        let id = CollectorID(at: Self.start, random: RandomBytes())
+        let key = try SigningKey(rawBytes: Array(repeating: UInt8(number), count: 32))
+        let id = try #require(CollectorID(bytes: Array(repeating: UInt8(number), count: 16)))
         let sites: [SiteID: Int64] = [
             Self.site(organization * 2 - 1): organization * 2 - 1,
             Self.site(organization * 2): organization * 2,
@@ -67,7 +74,7 @@ final class IngestBench: Sendable {
                 SQL(
                     """
                     INSERT INTO collector (number, organization, id, created_at_us)
-                    VALUES ($1, $2, $3, 0)
+                    VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING
                     """), .integer(number), .integer(organization), .bytes(id.bytes))
             for (site, number) in sites {
                 try tx.run(
@@ -235,6 +242,11 @@ struct TestEvent {
     /// Milliseconds after the bench's start.
     var receivedAt: Int64 = 0
     var data = "{}"
+
+    /// Events `ev-<from>` and so on, a millisecond apart.
+    static func some(_ count: Int, from first: Int = 1) -> [TestEvent] {
+        (first..<first + count).map { TestEvent(id: "ev-\($0)", receivedAt: Int64($0)) }
+    }
 
     var json: String {
         let time = (IngestBench.start + .milliseconds(receivedAt)).description

@@ -32,6 +32,13 @@ package final class TemporaryStore: Sendable {
     /// The store itself, open.
     package let store: Store
 
+    /// Opens the store of a directory, empty or used before.
+    package init(directory: TemporaryDirectory) throws {
+        self.directory = directory
+        path = directory.file("convey.db")
+        store = try Store.sqlite(path: path)
+    }
+
     /// - Parameter root: where the directory is made.
     package init(
         in root: String? = nil, options: SQLiteOptions = SQLiteOptions()

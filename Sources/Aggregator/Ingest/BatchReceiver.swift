@@ -78,6 +78,10 @@ package final class BatchReceiver: Sendable {
         let collector = try await gate.admit(request, Self.body, by: directory)
         let batch = try read(request)
         guard batch.header.collector == collector.id else { throw .collectorMismatch }
+        // The receipt's `expected_seq` must be a number that the protocol knows, too.
+        guard batch.coverage.lastSeq < BatchHeader.seqMax else {
+            throw .framing(.headerRange, line: 1)
+        }
         let advice = Receipt.Advice(
             settings: collector.settings, pace: options.pace, time: gate.now())
         let storage = BatchStorage(

@@ -2,6 +2,7 @@ import Store
 
 extension Schema {
     /// Ingest's dead letters: events that the edge took and the aggregator cannot use, as they came.
+    /// A letter ends as `replayed` (its event counts), `duplicate` (it was here) or `discarded`.
     static let m0004DeadLetters = Migration(
         4, "dead letters",
         up: SQL(sqlite: DeadLetters.sqlite, postgres: DeadLetters.postgres),
@@ -23,7 +24,8 @@ private enum DeadLetters {
             event_id TEXT CHECK (length(event_id) BETWEEN 1 AND 128),
             line BLOB NOT NULL,
             stored_at_us INTEGER NOT NULL,
-            state TEXT NOT NULL CHECK (state IN ('waiting', 'replayed', 'discarded')),
+            state TEXT NOT NULL CHECK (state IN
+                ('waiting', 'replayed', 'duplicate', 'discarded')),
             settled_at_us INTEGER,
             UNIQUE (organization, epoch, lane, seq),
             FOREIGN KEY (organization, epoch, lane)
@@ -46,7 +48,8 @@ private enum DeadLetters {
             event_id TEXT CHECK (length(event_id) BETWEEN 1 AND 128),
             line BYTEA NOT NULL,
             stored_at_us BIGINT NOT NULL,
-            state TEXT NOT NULL CHECK (state IN ('waiting', 'replayed', 'discarded')),
+            state TEXT NOT NULL CHECK (state IN
+                ('waiting', 'replayed', 'duplicate', 'discarded')),
             settled_at_us BIGINT,
             UNIQUE (organization, epoch, lane, seq),
             FOREIGN KEY (organization, epoch, lane)
