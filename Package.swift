@@ -126,7 +126,7 @@ let rooms: [Room] = [
         uses: ["Buffer", "HTTP", "Crypto", "JSON", "ConveyProtocol", "Daemon", "Time"]),
     program(
         "CollectorMain", named: "convey-collector", in: "Collector/Main",
-        uses: ["Buffer", "ConveyProtocol", "Daemon", "HTTP", "JSON", "Time"]),
+        uses: ["Buffer", "ConveyProtocol", "Daemon", "HTTP", "Intake", "JSON", "Time"]),
 
     // Tests
     tests("CollectorMainTests", uses: ["Child", "CollectorMain", "Daemon", "HTTP", "Time"]),

@@ -17,7 +17,7 @@ import Testing
     private func problems(_ yaml: String) throws -> [String] {
         let configuration = try Configuration.parse(
             yaml, keys: CollectorConfiguration.keys, prefix: CollectorConfiguration.prefix)
-        return CollectorConfiguration.problems(of: configuration).map(\.sentence)
+        return CollectorConfiguration.listen.problems(of: configuration).map(\.sentence)
     }
 
     /// After a change of the keys: `convey-collector config reference > collector/reference.yaml`.
@@ -28,7 +28,12 @@ import Testing
 
     @Test(arguments: ["reference.yaml", "minimal.yaml"]) func isAccepted(name: String) throws {
         let configuration = try CollectorConfiguration.load(path(name), environment: [:])
-        #expect(configuration[CollectorConfiguration.listen] == [ListenAddress("127.0.0.1:8480")])
+        let listeners = CollectorConfiguration.listen.listeners(configuration, nil)
+        guard case .plain(let address, let port)? = listeners.first else {
+            Issue.record("Nothing listens.")
+            return
+        }
+        #expect(address.isLoopback && port == 8480 && listeners.count == 1)
     }
 
     @Test func refusesAPlainDoorToTheNetwork() throws {

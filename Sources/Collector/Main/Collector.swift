@@ -1,6 +1,7 @@
 import Buffer
 import Daemon
 import HTTP
+import Intake
 import Time
 
 /// The running collector: makes the parts, opens the doors, and stops everything in order.
@@ -37,14 +38,14 @@ struct Collector {
         let metrics = MetricRegistry()
         metrics.observeProcess(startedAt: SystemClock().now())
         buffer.publish(in: metrics)
-        let operations = OperationsRoutes(
-            metrics: metrics, metricsPeers: configuration[CollectorConfiguration.metricsPeers]
-        ) {
+        let status = StatusRoutes {
             StatusReport(
                 takenAt: SystemClock().now(), buffer: buffer.statistics,
                 clockOffset: buffer.clock.offset)
         }
-        let outcome = try await serve(place, buffer, operations)
+        let intake = Intake(buffer, settings: intakeSettings())
+        intake.counters.publish(in: metrics)
+        let outcome = try await serve(place, buffer, intake, status, metrics)
         log.notice("The collector stopped.")
         _ = consume lock
         return outcome.exitStatus
@@ -52,14 +53,18 @@ struct Collector {
 
     /// Opens the doors, and closes them before what stands behind them.
     private func serve(
-        _ place: CollectorPlace, _ buffer: Buffer, _ operations: OperationsRoutes
+        _ place: CollectorPlace, _ buffer: Buffer, _ intake: Intake, _ status: StatusRoutes,
+        _ metrics: MetricRegistry
     ) async throws -> ServiceGroup.Outcome {
-        let tls = try makeTLSContext()
-        let server = makeServer(operations.routes)
-        server.counters.publish(in: operations.metrics)
-        let admin = Server(operations.localRoutes, settings: .local)
+        let listen = CollectorConfiguration.listen
+        let tls = try listen.makeTLSContext(configuration)
+        let operations = OperationsRoutes(metrics, readers: listen.metricsReaders(configuration))
+        let server = Server(
+            intake.routes + operations.routes, settings: listen.serverSettings(configuration))
+        server.counters.publish(in: metrics)
+        let admin = Server(status.routes, settings: .local)
         try admin.start([.unix(path: place.adminSocket)])
-        try server.start(listeners(tls))
+        try server.start(listen.listeners(configuration, tls))
         announce(server)
         let group = ServiceGroup(
             [
@@ -86,6 +91,16 @@ struct Collector {
             log: log)
     }
 
+    private func intakeSettings() -> IntakeSettings {
+        var settings = IntakeSettings()
+        settings.bodyBytesMax = configuration[CollectorConfiguration.bodyBytesMax]
+        settings.eventsMax = configuration[CollectorConfiguration.eventsMax]
+        settings.commitWithin = configuration[CollectorConfiguration.commitWithin]
+        let networks = configuration[CollectorConfiguration.trustedProxies]
+        settings.trustedProxies = TrustedProxies(networks) ?? TrustedProxies()
+        return settings
+    }
+
     private func announce(_ server: Server) {
         log.notice(
             "The collector is ready.",
@@ -94,32 +109,6 @@ struct Collector {
                 LogField("ports"): server.ports.map(\.description).joined(separator: " "),
             ])
         ReadinessNotice.ready.send(to: environment["NOTIFY_SOCKET"])
-    }
-
-    private func makeTLSContext() throws -> TLSContext? {
-        guard let certificate = configuration[CollectorConfiguration.certificateFile],
-            let key = configuration[CollectorConfiguration.certificateKeyFile]
-        else { return nil }
-        return try TLSContext(certificateFile: certificate, keyFile: key)
-    }
-
-    private func makeServer(_ routes: [Route]) -> Server {
-        var settings = ServerSettings()
-        settings.loops = configuration[CollectorConfiguration.threads]
-        settings.connectionsMax = configuration[CollectorConfiguration.connectionsMax]
-        settings.queuedBytesMax = configuration[CollectorConfiguration.queuedBytesMax]
-        return Server(routes, settings: settings)
-    }
-
-    private func listeners(_ tls: TLSContext?) -> [Listener] {
-        let plain = configuration[CollectorConfiguration.listen].map {
-            Listener.plain($0.address, port: $0.port)
-        }
-        guard let tls else { return plain }
-        return plain
-            + configuration[CollectorConfiguration.listenTLS].map {
-                Listener.tls($0.address, port: $0.port, tls)
-            }
     }
 }
 

@@ -1,5 +1,6 @@
 import Daemon
 import HTTP
+import Intake
 
 /// The keys of `convey-collector`, in the order of the reference.
 enum CollectorConfiguration {
@@ -7,31 +8,22 @@ enum CollectorConfiguration {
         "data_directory", .path, default: "/var/lib/convey-collector",
         "Where the buffer, the collector's key and the local socket lie. One collector each.")
 
-    static let listen = ConfigurationKey(
-        "listen.plain", .list(of: .listenAddress, countMax: 8),
-        default: [ListenAddress("127.0.0.1:8480")].compactMap(\.self),
-        "Addresses for HTTP without TLS; behind a proxy or for programs of this machine.")
-    static let allowsPlainNetwork = ConfigurationKey(
-        "listen.plain_on_network", .bool, default: false,
-        "Allows addresses under listen.plain that other machines can reach.")
-    static let listenTLS = ConfigurationKey(
-        "listen.tls", .list(of: .listenAddress, countMax: 8), default: [],
-        "Addresses for HTTPS; they need the two files below.")
-    static let certificateFile = ConfigurationKey(
-        "listen.certificate_file", .optional(.path), default: nil,
-        "Certificate chain in PEM, own certificate first. Read again at SIGHUP.")
-    static let certificateKeyFile = ConfigurationKey(
-        "listen.key_file", .optional(.path), default: nil,
-        "The certificate's private key in PEM, without a password. Read again at SIGHUP.")
-    static let connectionsMax = ConfigurationKey(
-        "listen.connections_max", .integer(1...100_000), default: 4096,
-        "Open connections; at the cap no more are accepted until one closes.")
-    static let threads = ConfigurationKey(
-        "listen.threads", .integer(1...64), default: 2,
-        "Threads that read and answer requests.")
-    static let queuedBytesMax = ConfigurationKey(
-        "listen.queued_bytes_max", .bytes(65_536...1_073_741_824), default: 16_777_216,
-        "Bytes of requests that may wait for their rest or for their answer; above it 503.")
+    static let listen = ListenConfiguration(
+        .init(plain: ["127.0.0.1:8480"], tls: [], threads: 2, queuedBytesMax: 16_777_216))
+
+    static let bodyBytesMax = ConfigurationKey(
+        "intake.body_bytes_max", .bytes(65_536...16_777_216), default: 1_048_576,
+        "Largest body of /v1/events, as sent and as decoded; a larger one is refused with 413.")
+    static let eventsMax = ConfigurationKey(
+        "intake.events_max", .integer(1...100_000), default: 5000,
+        "Most events in one request; more are refused with 413.")
+    static let commitWithin = ConfigurationKey(
+        "intake.commit_within", .duration(.milliseconds(100)...(.seconds(30))),
+        default: .seconds(2),
+        "How long a request waits for its commit before 503.")
+    static let trustedProxies = ConfigurationKey(
+        "intake.trusted_proxies", .list(of: .network), default: [],
+        "Networks whose X-Forwarded-For is believed: the proxies in front of this collector.")
 
     static let bufferBytesMax = ConfigurationKey(
         "buffer.bytes_max", .bytes(33_554_432...1_099_511_627_776), default: 1_073_741_824,
@@ -40,10 +32,6 @@ enum CollectorConfiguration {
         "buffer.waiting_bytes_max", .bytes(1_048_576...268_435_456), default: 8_388_608,
         "Bytes of events that may wait in memory for their commit; above it 503.")
 
-    static let metricsPeers = ConfigurationKey(
-        "metrics.peers", ConfigurationKind<MetricsPeers>.choice, default: .loopback,
-        "Who may read /metrics; nobody may through a proxy. Others get 404.")
-
     static let logLevel = ConfigurationKey(
         "log.level", ConfigurationKind<Log.Level>.choice, default: .notice,
         "Least grave lines that are written. SIGUSR1 shows more, SIGUSR2 less.")
@@ -51,21 +39,12 @@ enum CollectorConfiguration {
         "log.format", ConfigurationKind<Log.Format>.choice, default: .json,
         "How a log line looks.")
 
-    /// Who may read metrics.
-    enum MetricsPeers: String, CaseIterable, Sendable {
-        /// Programs of this machine.
-        case loopback
-        /// Also those of private networks.
-        case `private`
-        case any
-        case nobody
-    }
-
-    static let keys: [any ConfigurationDeclaration] = [
-        dataDirectory, listen, allowsPlainNetwork, listenTLS, certificateFile, certificateKeyFile,
-        connectionsMax, threads, queuedBytesMax, bufferBytesMax, waitingBytesMax, metricsPeers,
-        logLevel, logFormat,
-    ]
+    static let keys: [any ConfigurationDeclaration] =
+        [dataDirectory] + listen.keys
+        + [
+            bodyBytesMax, eventsMax, commitWithin, trustedProxies, bufferBytesMax, waitingBytesMax,
+            logLevel, logFormat,
+        ]
 
     static let prefix = "CONVEY_COLLECTOR_"
     private static let usualPath = "/etc/convey/collector.yaml"
@@ -86,30 +65,23 @@ enum CollectorConfiguration {
         let path = path ?? (BoundedFile.exists(usualPath) ? usualPath : nil)
         let configuration = try Configuration.load(
             path, keys: keys, environment: environment, prefix: prefix)
-        let problems = problems(of: configuration)
+        let problems = listen.problems(of: configuration)
         guard problems.isEmpty else { throw ConfigurationRefusal(problems: problems) }
         return configuration
     }
+}
 
-    static func problems(of configuration: Configuration) -> [ConfigurationProblem] {
-        var problems: [ConfigurationProblem] = []
-        func require(_ holds: Bool, _ key: String, _ sentence: String) {
-            guard !holds else { return }
-            problems.append(ConfigurationProblem(key: key, wrong: sentence))
+extension ConfigurationKind where Value == String {
+    /// An address or a network of addresses.
+    fileprivate static var network: Self {
+        Self("an address or a network, as 127.0.0.1 or 10.0.0.0/8") {
+            text throws(ConfigurationProblem.Reason) in
+            guard TrustedProxies([text]) != nil else {
+                throw .malformed("an address or a network, as 127.0.0.1 or 10.0.0.0/8")
+            }
+            return text
+        } write: {
+            $0
         }
-        require(
-            configuration[allowsPlainNetwork] || configuration[listen].allSatisfy(\.isLoopback),
-            listen.name,
-            "has an address that other machines reach; use listen.tls, or allow it by listen.plain_on_network."
-        )
-        let hasFiles =
-            configuration[certificateFile] != nil && configuration[certificateKeyFile] != nil
-        require(
-            configuration[listenTLS].isEmpty || hasFiles, listenTLS.name,
-            "needs listen.certificate_file and listen.key_file.")
-        require(
-            !(configuration[listen] + configuration[listenTLS]).isEmpty, listen.name,
-            "and listen.tls are both empty: nothing could be received.")
-        return problems
     }
 }
