@@ -27,7 +27,9 @@ package struct CertificateAuthority: Sendable {
 
     /// A server's certificate with its private key, both PEM.
     package struct Identity: Sendable {
+        /// The server's certificate.
         package let certificatePEM: String
+        /// Its private key, PKCS #8, unencrypted.
         package let keyPEM: String
     }
 

@@ -17,7 +17,9 @@ package struct KeyFileFault: Error, Equatable {
         case open, create, write, flush, read, permissions, content
     }
 
+    /// Where it stopped.
     package let step: Step
+    /// The key file, not its draft.
     package let path: String
     /// The system's error number; 0 where the file itself is at fault.
     package let errorNumber: Int32

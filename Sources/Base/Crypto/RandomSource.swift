@@ -8,8 +8,10 @@ package protocol RandomSource: Sendable {
 
 /// Yields OpenSSL's cryptographic random bytes; the source of every key, token and nonce.
 package struct RandomBytes: RandomSource {
+    /// Costs nothing; every instance draws from the same generator.
     package init() {}
 
+    /// Draws from `RAND_bytes(3)`; crashes where the system has no randomness.
     package func bytes(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         unsafe required(RAND_bytes(&bytes, CInt(count)))

@@ -7,6 +7,7 @@ internal import COpenSSL
 @safe package struct SHA256Hasher: ~Copyable {
     private let context: OpaquePointer
 
+    /// Starts an empty message.
     package init() {
         guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("Out of memory.") }
         unsafe self.context = unsafe context

@@ -26,6 +26,7 @@ package final class Client: Sendable {
             case authority(pem: String)
         }
 
+        /// Plain HTTP asks nobody.
         package var trust: Trust
         /// Time for name, connection and TLS together.
         package var connectTimeout: Duration

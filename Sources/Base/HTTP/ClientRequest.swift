@@ -1,5 +1,6 @@
 /// Where requests go: scheme, host and port.
 package struct Origin: Hashable, Sendable {
+    /// Whether the scheme is `https`.
     package let isTLS: Bool
     /// Host and port in lower case, without the scheme's default port: as it is signed and sent.
     package let authority: String
@@ -43,14 +44,18 @@ package struct Origin: Hashable, Sendable {
 
 /// One request to be sent.
 package struct ClientRequest: Sendable {
+    /// Any method; GET and HEAD go without a body.
     package var method: Method
+    /// Where it goes; also its Host field.
     package var origin: Origin
     /// Path and query as they shall stand on the wire; begins with `/`.
     package var target: String
     /// Without Host, Content-Length and Connection: the client writes those.
     package var headers: Headers
+    /// Sent as it is, with its Content-Length.
     package var body: [UInt8]
 
+    /// A target without a slash at its beginning is a bug.
     package init(
         _ method: Method, _ origin: Origin, _ target: String, headers: Headers = Headers(),
         body: [UInt8] = []

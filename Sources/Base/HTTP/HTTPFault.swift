@@ -11,8 +11,10 @@ package struct HTTPFault: Fault, Equatable {
         case other(Int32)
     }
 
+    /// What failed, to branch on.
     package let reason: Reason
 
+    /// Made by the client, and by tests that stand in for it.
     package init(_ reason: Reason) { self.reason = reason }
 
     /// What was being done.

@@ -14,6 +14,7 @@ package struct MessageSignatureProfile: Sendable {
     /// Names the application, so that no signature made for another is accepted.
     package let tag: String
 
+    /// Both sides make the same one.
     package init(label: String, tag: String) {
         self.label = label
         self.tag = tag

@@ -65,12 +65,15 @@ package enum SignatureSubject: Sendable {
 
 /// The parts of a request that signatures see.
 package struct SignableRequest: Sendable {
+    /// As on the wire.
     package let method: String
     /// Host and port in lower case, without the scheme's default port.
     package let authority: String
+    /// As on the wire, percent-encoding and all; `/` where the target has none.
     package let path: String
     /// Without its question mark; nil where the target has none.
     package let query: String?
+    /// All fields, signature fields included once it is signed.
     package let headers: Headers
 
     /// Takes the parts of a request about to be sent.

@@ -38,7 +38,9 @@ package enum BareItem: Hashable, Sendable {
 package struct OrderedMembers<Value: Hashable & Sendable>: Hashable, Sendable {
     /// One key with its value.
     package struct Member: Hashable, Sendable {
+        /// Lower case.
         package let key: String
+        /// The last one given for the key.
         package fileprivate(set) var value: Value
     }
 
@@ -47,6 +49,7 @@ package struct OrderedMembers<Value: Hashable & Sendable>: Hashable, Sendable {
     /// Whether a key came twice: legal in general, suspicious in a signature.
     package private(set) var hasRepeatedKeys = false
 
+    /// No members.
     package init() {}
 
     /// The value under a key.
@@ -78,9 +81,12 @@ extension OrderedMembers: ExpressibleByDictionaryLiteral {
 
 /// One value with its parameters.
 package struct StructuredItem: Hashable, Sendable {
+    /// What stands before the parameters.
     package var value: BareItem
+    /// What follows behind semicolons.
     package var parameters: OrderedMembers<BareItem>
 
+    /// By default without parameters.
     package init(_ value: BareItem, _ parameters: OrderedMembers<BareItem> = [:]) {
         self.value = value
         self.parameters = parameters
@@ -89,9 +95,12 @@ package struct StructuredItem: Hashable, Sendable {
 
 /// A parenthesized list of items, with parameters of its own.
 package struct InnerList: Hashable, Sendable {
+    /// In order; may be none.
     package var items: [StructuredItem]
+    /// What follows behind semicolons.
     package var parameters: OrderedMembers<BareItem>
 
+    /// By default without parameters.
     package init(_ items: [StructuredItem], _ parameters: OrderedMembers<BareItem> = [:]) {
         self.items = items
         self.parameters = parameters
