@@ -122,6 +122,9 @@ let rooms: [Room] = [
         "Buffer", in: "Collector/Buffer",
         uses: ["SQLite", "Zstd", "Crypto", "ConveyProtocol", "Daemon", "Time"]),
     room(
+        "Delivery", in: "Collector/Delivery",
+        uses: ["Buffer", "HTTP", "Crypto", "ConveyProtocol", "Daemon", "Time"]),
+    room(
         "Intake", in: "Collector/Intake",
         uses: ["Buffer", "HTTP", "Crypto", "JSON", "ConveyProtocol", "Daemon", "Time"]),
     program(
@@ -152,6 +155,12 @@ let rooms: [Room] = [
     tests("HouseTests", uses: ["Crypto"]),
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),
+    tests(
+        "DeliveryTests",
+        uses: [
+            "Delivery", "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
+            "TestSupport", "Time",
+        ]),
     tests(
         "HTTPTests",
         uses: ["COpenSSL", "Crypto", "Daemon", "HTTP", "TestSupport", "Time", "Zstd", "Child"]),

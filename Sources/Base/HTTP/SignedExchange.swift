@@ -1,0 +1,127 @@
+package import Crypto
+internal import Daemon
+package import Time
+
+/// Carries requests to servers: `Client`, or what stands in for it in a test.
+package protocol Transport: Sendable {
+    /// Sends a request and waits for its whole answer, whatever its status.
+    func send(_ request: ClientRequest) async throws(HTTPFault) -> Response
+}
+
+extension Client: Transport {}
+
+/// Why an exchange brought no answer of the other side.
+package enum ExchangeFault: Error, Equatable {
+    /// No answer at all.
+    case noAnswer(HTTPFault)
+    /// Somebody answered, but not the holder of the pinned key, or not to this request.
+    case unsigned(status: Int, SignatureRefusal)
+}
+
+extension ExchangeFault: Fault {
+    /// What was being done.
+    package var operation: String { "reach the server" }
+
+    /// What went wrong.
+    package var cause: String {
+        switch self {
+        case .noAnswer(let fault): fault.cause
+        case .unsigned(let status, .missing): "an answer \(status) came without its signature"
+        case .unsigned(let status, _):
+            "an answer \(status) came with a signature that does not hold"
+        }
+    }
+
+    /// What the operator can do about it.
+    package var remedy: String {
+        switch self {
+        case .noAnswer(let fault): fault.remedy
+        case .unsigned:
+            "A portal, proxy or firewall answered in its place, or altered the answer: "
+                + "check what stands between, and the configured URL."
+        }
+    }
+
+    /// Always: what stands between may go away.
+    package var canRetry: Bool { true }
+}
+
+/// Sends requests signed with our key, and believes only answers signed with the pinned one.
+///
+/// Whatever else answers, with whatever status, counts as a failure of the network.
+/// - Source: protocol/SPEC.md, sections 1 and 5.
+package struct SignedExchange: Sendable {
+    /// Where requests go.
+    package let origin: Origin
+    private let transport: any Transport
+    private let profile: MessageSignatureProfile
+    private let key: SigningKey
+    private let pinned: VerifyingKey
+
+    /// - Parameters:
+    ///   - key: ours.
+    ///   - pinned: the other side's.
+    package init(
+        to origin: Origin, over transport: any Transport, by profile: MessageSignatureProfile,
+        key: SigningKey, pinned: VerifyingKey
+    ) {
+        self.origin = origin
+        self.transport = transport
+        self.profile = profile
+        self.key = key
+        self.pinned = pinned
+    }
+
+    /// What is sent: the origin and the signature's fields are added here.
+    package struct Message: Sendable {
+        /// Signed, like the target.
+        package let method: Method
+        /// Path and query.
+        package let target: String
+        /// Content-Digest is among them where there is a body.
+        package var headers: Headers
+        /// Sent as it is.
+        package let body: [UInt8]
+
+        /// - Parameter digest: of the body, where it is known already; nil computes it.
+        package init(
+            _ method: Method, _ target: String, headers: Headers = Headers(), body: [UInt8] = [],
+            digest: SHA256Digest? = nil
+        ) {
+            self.method = method
+            self.target = target
+            self.headers = headers
+            self.body = body
+            guard !body.isEmpty else { return }
+            self.headers.set(
+                "Content-Digest", ContentDigest.field(digest ?? SHA256Digest(of: body)))
+        }
+    }
+
+    /// Sends a message and returns the other side's own answer, whatever its status.
+    /// - Parameter created: by the other side's clock, as far as we know it.
+    package func send(
+        _ message: Message, at created: Timestamp
+    ) async throws(ExchangeFault) -> Response {
+        let request = signed(message, at: created)
+        let response: Response
+        do throws(HTTPFault) {
+            response = try await transport.send(request)
+        } catch {
+            throw .noAnswer(error)
+        }
+        do throws(SignatureRefusal) {
+            try profile.verify(response, to: request.signable, with: pinned)
+        } catch {
+            throw .unsigned(status: response.status, error)
+        }
+        return response
+    }
+
+    private func signed(_ message: Message, at created: Timestamp) -> ClientRequest {
+        var request = ClientRequest(
+            message.method, origin, message.target, headers: message.headers, body: message.body)
+        profile.sign(&request.headers, of: request.signable, with: key, at: created)
+        return request
+    }
+}
