@@ -17,6 +17,7 @@ internal import CSIMDJSON
 
     init(_ place: convey_json_element) { unsafe self.place = place }
 
+    /// What this is.
     package var kind: Kind {
         switch unsafe UInt8(bitPattern: convey_json_type(place)) {
         case UInt8(ascii: "{"): .object
@@ -30,8 +31,10 @@ internal import CSIMDJSON
         }
     }
 
+    /// Whether this is `null`; false for a member that is not there.
     package var isNull: Bool { kind == .null }
 
+    /// The truth value; nil for any other kind.
     package var bool: Bool? {
         kind == .bool ? unsafe convey_json_type(place) == CChar(UInt8(ascii: "t")) : nil
     }

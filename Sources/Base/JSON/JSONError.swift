@@ -21,10 +21,12 @@ package struct JSONError: Error, Equatable, Sendable {
         case outOfMemory
     }
 
+    /// What is wrong.
     package let kind: Kind
     /// The byte where the fault lies, from 0, where it is known.
     package let offset: Int?
 
+    /// Says what is wrong, and where that is known.
     package init(_ kind: Kind, offset: Int? = nil) {
         self.kind = kind
         self.offset = offset

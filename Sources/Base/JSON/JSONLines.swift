@@ -21,6 +21,7 @@ package struct JSONLines {
     private var number = 0
     private var start = 0
 
+    /// Starts before the first line; what is over a limit is refused when it is met.
     package init(lineBytesMax: Int, linesMax: Int) {
         self.lineBytesMax = lineBytesMax
         self.linesMax = linesMax

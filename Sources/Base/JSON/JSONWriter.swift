@@ -6,6 +6,8 @@ package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
+    /// Starts empty.
+    /// - Parameter capacity: bytes to set aside, where the size is about known.
     package init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
     /// Forgets what was written and keeps the memory.
@@ -86,11 +88,13 @@ extension JSONWriter {
         colon()
     }
 
+    /// Appends a text of ours in quotes.
     package mutating func string(_ text: StaticString) {
         comma()
         text.withUTF8Buffer { unsafe quote($0.span) }
     }
 
+    /// Appends a text in quotes, escaped where JSON asks for it.
     package mutating func string(_ text: String) {
         comma()
         var text = text
@@ -109,11 +113,13 @@ extension JSONWriter {
         }
     }
 
+    /// Appends a number in decimal digits.
     package mutating func integer(_ number: Int64) {
         comma()
         decimal(number.magnitude, isNegative: number < 0)
     }
 
+    /// Appends a number in decimal digits, also above what `Int64` holds.
     package mutating func unsigned(_ number: UInt64) {
         comma()
         decimal(number, isNegative: false)
@@ -127,11 +133,13 @@ extension JSONWriter {
         bytes.append(contentsOf: number.description.utf8)
     }
 
+    /// Appends `true` or `false`.
     package mutating func bool(_ value: Bool) {
         comma()
         bytes.append(contentsOf: (value ? "true" : "false").utf8)
     }
 
+    /// Appends `null`.
     package mutating func null() {
         comma()
         bytes.append(contentsOf: "null".utf8)

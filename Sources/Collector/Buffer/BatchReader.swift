@@ -5,14 +5,18 @@ package import Time
 
 /// What Delivery asks for when a lane's turn has come.
 package struct BatchRequest: Sendable {
+    /// Whose turn has come.
     package let lane: Lane
+    /// What the batch may hold at most; an answer may have made it smaller.
     package let limits: BatchLimits
+    /// Who sends.
     package let collector: CollectorID
     /// By the corrected clock.
     package let sentAt: Timestamp
     /// Program and version.
     package let shipper: String
 
+    /// Asks for the next batch of a lane.
     package init(
         lane: Lane, collector: CollectorID, sentAt: Timestamp, shipper: String,
         limits: BatchLimits = .standard

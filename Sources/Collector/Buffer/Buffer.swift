@@ -10,6 +10,7 @@ package import Time
 /// out in batches and brings the aggregator's answers back. One file, one writer; whatever the disk
 /// does, the process lives and nothing acknowledged is deleted before its receipt.
 package final class Buffer: Service {
+    /// What logs call it.
     package let name = "buffer"
     /// The clock that events are stamped with and answers correct.
     package let clock: EdgeClock

@@ -3,9 +3,13 @@ import SQLite
 
 /// The buffer could not do what was asked; what was acknowledged before is untouched.
 package struct BufferFault: Fault, Equatable {
+    /// What was being done.
     package let operation: String
+    /// What went wrong, in our own words.
     package let cause: String
+    /// What the operator can do.
     package let remedy: String
+    /// Whether the same call may succeed later.
     package let canRetry: Bool
 
     init(_ operation: String, _ error: SQLiteError) {

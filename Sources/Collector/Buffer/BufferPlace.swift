@@ -7,10 +7,12 @@ package struct BufferPlace: Sendable {
     /// The database; its log, ballast and quarantine lie beside it. No other process may write it:
     /// the daemon holds a lock.
     package let path: String
+    /// How much it may hold.
     package let limits: BufferLimits
     /// How long events are kept after their receipt, where space allows.
     package let receiptedKept: Duration
 
+    /// Names the place; nothing is opened or made.
     package init(
         path: String, limits: BufferLimits = BufferLimits(),
         receiptedKept: Duration = .seconds(72 * 3600)

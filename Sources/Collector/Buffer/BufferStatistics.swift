@@ -23,8 +23,9 @@ package struct BufferStatistics: Equatable, Sendable {
         package var gaps: [String: Int64] = [:]
         /// Turned away at the door, by reason; not part of `stored`.
         package var refused: [String: Int64] = [:]
-        /// The last number given out and the last with a receipt.
+        /// The last number given out, 0 before the first.
         package var assignedSeq: Int64 = 0
+        /// The last number with a receipt, 0 before the first.
         package var receiptedSeq: Int64 = 0
 
         /// Whether every stored event is in exactly one place.
@@ -33,13 +34,17 @@ package struct BufferStatistics: Equatable, Sendable {
         }
     }
 
+    /// Whether events are taken now.
     package var condition: Condition
     /// Nil until the file could be opened.
     package var epoch: EpochID?
+    /// The epoch that this one continues; nil for the first of a file.
     package var parent: EpochID?
+    /// The figures of each lane.
     package var lanes = PerLane<LaneFigures>(repeating: LaneFigures())
     /// Bytes in use of the budget.
     package var usedBytes: Int64 = 0
+    /// The budget.
     package var bytesMax: Int64
     /// Whether space is kept aside for a full disk.
     package var hasBallast = false

@@ -36,6 +36,7 @@ package final class EdgeClock: Sendable {
     let boot: BootID
     private let anchor = Mutex<Anchor?>(nil)
 
+    /// Starts uncorrected, for the boot that runs now.
     package convenience init(wall: any WallClock, uptime: any Uptime) {
         self.init(wall: wall, uptime: uptime, boot: .current())
     }
