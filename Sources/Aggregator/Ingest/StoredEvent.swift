@@ -107,6 +107,26 @@ package struct StoredEvents {
         ORDER BY occurred_at_us DESC LIMIT $4
         """)
 
+    /// The events of one id at one site, at most one for each class of credential.
+    /// - Parameter site: its short number.
+    package func named(_ id: EventID, site: Int64) throws(StoreFault) -> [StoredEvent] {
+        try events(
+            rows: tx.all(
+                Self.selectNamed, .integer(organization), .integer(site), .bytes(id.packed),
+                make: Self.row))
+    }
+
+    private static let selectNamed = SQL(
+        """
+        SELECT e.chunk, e.line, e.site, e.type, e.source, e.class, e.occurred_at_us,
+            e.received_at_us, e.seq
+        FROM event_seen s
+        JOIN event e
+            ON e.organization = s.organization AND e.chunk = s.chunk AND e.line = s.line
+        WHERE s.organization = $1 AND s.site = $2 AND s.class IN (0, 1, 2, 3) AND s.id = $3
+        ORDER BY e.class
+        """)
+
     // MARK: Lines
 
     private struct EventRow {

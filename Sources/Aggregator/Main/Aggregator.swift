@@ -105,6 +105,7 @@ struct Aggregator {
         let operations = OperationsRoutes(
             metrics, readers: AggregatorConfiguration.listen.metricsReaders(configuration))
         return [receiver.route] + collectors.routes + operations.routes
+            + BookRoutes(installation.store).routes
     }
 
     /// Tells the audit trail who enrolled.

@@ -15,7 +15,7 @@ struct Listing {
         Reply(exitStatus: exitStatus, output: order.has("json") ? json : table)
     }
 
-    private var json: String {
+    var json: String {
         let objects = rows.map { row in
             let members = zip(columns, row).map { "\(Self.quoted($0)):\(Self.quoted($1))" }
             return "{\(members.joined(separator: ","))}"
@@ -23,7 +23,7 @@ struct Listing {
         return "[\(objects.joined(separator: ",\n"))]"
     }
 
-    private var table: String {
+    var table: String {
         let all = [columns] + rows
         let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in

@@ -41,6 +41,9 @@ struct Office: Sendable {
         case "sites": try await sites(order)
         case "keys": try await keys(order)
         case "collectors": try await collectors(order)
+        case "balance": try await balance(order)
+        case "events": try await events(order)
+        case "dead-letters": try await deadLetters(order)
         case "backup": try await backup(order)
         case "migrate":
             Reply(exitStatus: 0, output: try await Schema.migrator.status(of: store).table)
