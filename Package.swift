@@ -127,6 +127,9 @@ let rooms: [Room] = [
     room(
         "Intake", in: "Collector/Intake",
         uses: ["Buffer", "HTTP", "Crypto", "JSON", "ConveyProtocol", "Daemon", "Time"]),
+    room(
+        "Settings", in: "Collector/Settings",
+        uses: ["Buffer", "HTTP", "Crypto", "ConveyProtocol", "Daemon", "Time"]),
     program(
         "CollectorMain", named: "convey-collector", in: "Collector/Main",
         uses: ["Buffer", "ConveyProtocol", "Daemon", "HTTP", "Intake", "JSON", "Time"]),

@@ -33,6 +33,19 @@ package struct Stage: Sendable {
         try write(authorityPEM, to: "authority.pem")
         try write(identity.certificatePEM, to: "aggregator.crt")
         try write(identity.keyPEM, to: "aggregator.key")
+        try write(
+            """
+            data_directory: \(folder)/aggregator
+            public_names: ["\(aggregator.authority)"]
+            listen:
+              plain: []
+              tls: ["127.0.0.1:\(aggregator.authority.split(separator: ":").last ?? "")"]
+              certificate_file: \(folder)/aggregator.crt
+              key_file: \(folder)/aggregator.key
+            log:
+              format: text
+
+            """, to: "aggregator.yaml")
     }
 
     /// A path below the folder.
@@ -52,6 +65,25 @@ package struct Stage: Sendable {
     }
 
     // MARK: Running the programs
+
+    /// Starts the aggregator and waits until it takes batches.
+    package func startAggregator(environment: [String: String] = [:]) async throws -> Program {
+        try await start(
+            "convey-aggregator", ["serve", "--config", path("aggregator.yaml")],
+            log: "aggregator", environment: environment)
+    }
+
+    /// Runs one of the aggregator's commands; what it printed.
+    package func aggregator(_ arguments: [String]) async throws -> String {
+        try await output(
+            "convey-aggregator", arguments + ["--config", path("aggregator.yaml")])
+    }
+
+    /// Runs one of the aggregator's commands that prints rows with `--json`.
+    package func rows(_ arguments: [String]) async throws -> [[String: String]] {
+        let text = try await aggregator(arguments)
+        return try JSONDecoder().decode([[String: String]].self, from: Data(text.utf8))
+    }
 
     /// Runs one of the programs' commands to its end.
     /// - Parameter program: `convey-aggregator` or `convey-collector`.

@@ -1,0 +1,118 @@
+package import ConveyProtocol
+package import Crypto
+import Daemon
+import FoundationEssentials
+package import HTTP
+
+/// Who this collector is and whom it delivers to: what an enrolment leaves behind.
+///
+/// The signing key is a file of its own that never leaves the machine; everything else is derived
+/// from it or public.
+package struct EdgeIdentity: Sendable {
+    /// The id that the aggregator gave.
+    package let collector: CollectorID
+    /// Where the aggregator is reached.
+    package let aggregator: Origin
+    /// The aggregator's key; answers signed with any other count as none.
+    package let pinned: VerifyingKey
+    /// PEM of the only authority to trust for TLS; nil trusts the machine's.
+    package let authority: String?
+    /// Signs every request.
+    package let key: SigningKey
+
+    /// Opens the boxes in which secrets travel.
+    package var boxKey: BoxKey { BoxKey(derivedFrom: key) }
+
+    /// How requests reach the aggregator.
+    package var clientSettings: Client.Settings {
+        Client.Settings(trust: authority.map { .authority(pem: $0) } ?? .system)
+    }
+
+    /// Requests signed by this collector, answers believed from this aggregator.
+    package func exchange(over transport: any Transport) -> SignedExchange {
+        SignedExchange(
+            to: aggregator, over: transport,
+            by: MessageSignatureProfile(label: SignatureRule.label, tag: SignatureRule.tag),
+            key: key, pinned: pinned)
+    }
+}
+
+/// Where an identity lies: two files of mode 0600 in the data directory, apart from the buffer, so
+/// that a damaged buffer costs no enrolment.
+package struct IdentityPlace: Sendable {
+    private static let bytesMax = 131_072
+    private let directory: String
+
+    /// - Parameter directory: the collector's data directory, which exists.
+    package init(directory: String) { self.directory = directory }
+
+    private var keyPath: String { "\(directory)/collector.pem" }
+    private var profilePath: String { "\(directory)/enrolment.json" }
+
+    /// The identity; nil before the first enrolment.
+    package func read() throws -> EdgeIdentity? {
+        guard BoundedFile.exists(profilePath) else { return nil }
+        let bytes = try BoundedFile.read(profilePath, bytesMax: Self.bytesMax)
+        guard let profile = Self.decode(bytes), let collector = CollectorID(profile.collector),
+            let aggregator = Origin(profile.aggregator),
+            let pinned = Self.key(profile.aggregatorKey)
+        else { throw IdentityFault(path: profilePath) }
+        return EdgeIdentity(
+            collector: collector, aggregator: aggregator, pinned: pinned,
+            authority: profile.authority, key: try KeyFile.read(keyPath))
+    }
+
+    /// The collector's key; a new one where there is none. A key is never replaced here: repeating
+    /// an enrolment repeats it with the same key.
+    func key(from random: some RandomSource) throws -> SigningKey {
+        if BoundedFile.exists(keyPath) { return try KeyFile.read(keyPath) }
+        let key = SigningKey(from: random)
+        try KeyFile.write(key, to: keyPath)
+        return key
+    }
+
+    /// Keeps what an enrolment agreed on; durable when this returns.
+    func keep(_ identity: EdgeIdentity) throws {
+        let profile = Profile(
+            collector: identity.collector.description, aggregator: identity.aggregator.url,
+            aggregatorKey: identity.pinned.base64URL, authority: identity.authority)
+        try BoundedFile.replace(profilePath, with: Array(try JSONEncoder().encode(profile)))
+    }
+
+    private struct Profile: Codable {
+        let collector: String
+        let aggregator: String
+        let aggregatorKey: String
+        let authority: String?
+    }
+
+    private static func decode(_ bytes: [UInt8]) -> Profile? {
+        do {
+            return try JSONDecoder().decode(Profile.self, from: Data(bytes))
+        } catch {
+            return nil
+        }
+    }
+
+    private static func key(_ text: String) -> VerifyingKey? {
+        do throws(KeyRefusal) {
+            return try VerifyingKey(base64URL: text)
+        } catch {
+            return nil
+        }
+    }
+}
+
+/// The file that an enrolment left cannot be understood.
+package struct IdentityFault: Fault, Equatable {
+    let path: String
+
+    /// What was being done.
+    package var operation: String { "read \(path)" }
+    /// What went wrong.
+    package var cause: String { "it is not what an enrolment writes" }
+    /// What the operator can do about it.
+    package var remedy: String { "Enrol this collector again; its events are kept." }
+    /// Never by itself.
+    package var canRetry: Bool { false }
+}

@@ -1,0 +1,89 @@
+package import Child
+import FoundationEssentials
+package import HTTP
+
+/// An organization on the stage: its shops at the aggregator, and one collector beside them.
+package struct Merchant: Sendable {
+    /// The collector's name at the aggregator.
+    package let name: String
+    /// Where the collector takes events, without TLS.
+    package let intake: Origin
+    /// What the callers of each shop hold.
+    package let shops: [Courier.Credentials]
+    private let stage: Stage
+    private let organization: String
+
+    /// Makes organization, shops, keys and collector at the running aggregator, and enrols it.
+    /// - Parameter stores: Shopify handles, as `lamps`.
+    package static func open(
+        _ organization: String, stores: [String], on stage: Stage
+    ) async throws -> Merchant {
+        _ = try await stage.aggregator(["organizations", "add", organization])
+        var shops: [Courier.Credentials] = []
+        for store in stores {
+            shops.append(try await openShop(store, of: organization, on: stage))
+        }
+        let name = "edge-\(stores[0])"
+        let merchant = Merchant(
+            name: name, intake: try Stage.origin("http://127.0.0.1:\(FreePort.pick())"),
+            shops: shops, stage: stage, organization: organization)
+        try await merchant.enrol()
+        return merchant
+    }
+
+    /// Starts the collector and waits until it takes events.
+    package func startCollector(environment: [String: String] = [:]) async throws -> Program {
+        try await stage.start(
+            "convey-collector", ["run", "--config", configuration], log: name,
+            environment: environment)
+    }
+
+    /// Runs one of the collector's commands; what it printed.
+    package func collector(_ arguments: [String]) async throws -> String {
+        try await stage.output("convey-collector", arguments + ["--config", configuration])
+    }
+
+    /// Where the collector's data lies.
+    package var dataDirectory: String { stage.path(name) }
+    /// The collector's configuration file.
+    package var configuration: String { stage.path("\(name).yaml") }
+
+    private func enrol() async throws {
+        try stage.write(
+            """
+            data_directory: \(dataDirectory)
+            listen:
+              plain: ["\(intake.authority)"]
+            log:
+              format: text
+
+            """, to: "\(name).yaml")
+        let made = try await stage.rows([
+            "collectors", "add", name, "--organization", organization, "--json",
+        ])
+        let token = made.first?["token"] ?? ""
+        _ = try await collector([
+            "enroll", stage.aggregator.url, token, "--authority", stage.path("authority.pem"),
+        ])
+    }
+
+    private static func openShop(
+        _ store: String, of organization: String, on stage: Stage
+    ) async throws -> Courier.Credentials {
+        let own = ["--organization", organization, "--json"]
+        let site = try await stage.rows(["sites", "add", store, "--platform", "shopify"] + own)
+        let (id, domain) = (site.first?["id"] ?? "", site.first?["name"] ?? "")
+        let secret = "secret-of-\(store)"
+        try stage.write(secret, to: "\(store).secret")
+        _ = try await stage.rows(
+            [
+                "sites", "set", domain, "--origins", "https://\(domain)",
+                "--shopify-secret-file", stage.path("\(store).secret"),
+            ] + own)
+        let siteKey = try await stage.rows(["keys", "add", domain] + own)
+        let serverKey = try await stage.rows(["keys", "add", domain, "--kind", "server"] + own)
+        return Courier.Credentials(
+            siteID: id, siteKey: siteKey.first?["key"] ?? "",
+            serverKey: serverKey.first?["key"] ?? "", shopify: (secret, domain))
+    }
+}
