@@ -132,7 +132,10 @@ let rooms: [Room] = [
         uses: ["Buffer", "HTTP", "Crypto", "ConveyProtocol", "Daemon", "Time"]),
     program(
         "CollectorMain", named: "convey-collector", in: "Collector/Main",
-        uses: ["Buffer", "ConveyProtocol", "Daemon", "HTTP", "Intake", "JSON", "Time"]),
+        uses: [
+            "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Delivery", "HTTP", "Intake", "JSON",
+            "Settings", "Time",
+        ]),
 
     // Tests
     tests("CollectorMainTests", uses: ["Child", "CollectorMain", "Daemon", "HTTP", "Time"]),

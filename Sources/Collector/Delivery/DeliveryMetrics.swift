@@ -5,10 +5,20 @@ internal import Time
 extension Sender {
     /// Makes delivery's figures readable for Prometheus.
     package nonisolated func publish(in metrics: MetricRegistry) {
+        DeliveryReport.publish(in: metrics) { self.status }
+    }
+}
+
+extension DeliveryReport {
+    /// Makes delivery's figures readable for Prometheus, whichever sender runs.
+    /// - Parameter report: how delivery stands now; called several times for each scrape.
+    package static func publish(
+        in metrics: MetricRegistry, report: @escaping @Sendable () -> DeliveryReport
+    ) {
         @Sendable func perLane(
             _ value: (DeliveryReport.LaneFigures) -> Int64
         ) -> [MetricRegistry.Sample] {
-            let lanes = status.lanes
+            let lanes = report().lanes
             return Lane.allCases.map { lane in
                 MetricRegistry.Sample([lane.rawValue], number: Double(value(lanes[lane])))
             }
@@ -30,17 +40,17 @@ extension Sender {
         ) { perLane { $0.rejected } }
         metrics.observe(
             .counter, "convey_delivery_failures_total", "Exchanges without the aggregator's answer."
-        ) { [.init(number: Double(self.status.failures))] }
+        ) { [.init(number: Double(report().failures))] }
         metrics.observe(
             .gauge, "convey_delivery_trouble",
             "1 while something keeps events from being delivered."
-        ) { [.init(number: self.status.trouble == nil ? 0 : 1)] }
+        ) { [.init(number: report().trouble == nil ? 0 : 1)] }
         metrics.observe(
             .gauge, "convey_delivery_last_receipt_timestamp_seconds",
             "When the last receipt came, in Unix time; 0 before the first."
-        ) { [.init(number: Double(self.status.lastReceiptAt?.unixSeconds ?? 0))] }
+        ) { [.init(number: Double(report().lastReceiptAt?.unixSeconds ?? 0))] }
         metrics.observe(
             .gauge, "convey_clock_offset_seconds", "What this machine's clock is corrected by."
-        ) { [.init(number: self.status.clockOffset?.fractionalSeconds ?? 0)] }
+        ) { [.init(number: report().clockOffset?.fractionalSeconds ?? 0)] }
     }
 }

@@ -19,11 +19,12 @@ struct BufferCommands {
         do throws(SystemFault) {
             let lock = try FileLock(place.lock)
             guard BoundedFile.exists(place.buffer) else { return missing() }
-            let buffer = Collector.makeBuffer(
+            let buffer = CollectorParts.makeBuffer(
                 configuration, place, Log(level: .error, format: .text))
             await buffer.open()
             let report = StatusReport(
-                takenAt: SystemClock().now(), buffer: buffer.statistics, clockOffset: nil)
+                takenAt: SystemClock().now(), buffer: buffer.statistics,
+                running: nil)
             await buffer.close()
             Terminal.tell(
                 part: wantsJSON ? report.json() + [10] : Array((report.text() + "\n").utf8))

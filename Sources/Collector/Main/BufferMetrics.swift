@@ -22,12 +22,6 @@ extension Buffer {
         metrics.observe(.gauge, "convey_buffer_balanced", "1 while the accounts close.") { [self] in
             [.init(number: statistics.isBalanced ? 1 : 0)]
         }
-        metrics.observe(
-            .gauge, "convey_clock_offset_seconds",
-            "What is added to this machine's clock; none before the first answer."
-        ) { [self] in
-            clock.offset.map { [.init(number: $0.fractionalSeconds)] } ?? []
-        }
     }
 
     private func publishAccounts(in metrics: MetricRegistry) {

@@ -4,7 +4,7 @@ import HTTP
 import Intake
 import Time
 
-/// The running collector: makes the parts, opens the doors, and stops everything in order.
+/// The running collector: opens the doors, and stops everything in order.
 struct Collector {
     private let configuration: Configuration
     private let environment: [String: String]
@@ -33,72 +33,44 @@ struct Collector {
         let place = CollectorPlace(configuration)
         try BoundedFile.makeDirectory(place.directory)
         let lock = try FileLock(place.lock)
-        let buffer = Self.makeBuffer(configuration, place, log)
-        await buffer.open()
-        let metrics = MetricRegistry()
-        metrics.observeProcess(startedAt: SystemClock().now())
-        buffer.publish(in: metrics)
-        let status = StatusRoutes {
-            StatusReport(
-                takenAt: SystemClock().now(), buffer: buffer.statistics,
-                clockOffset: buffer.clock.offset)
-        }
-        let intake = Intake(buffer, settings: intakeSettings())
-        intake.counters.publish(in: metrics)
-        let outcome = try await serve(place, buffer, intake, status, metrics)
+        let parts = CollectorParts(configuration, log)
+        await parts.buffer.open()
+        try await parts.correspondence.open()
+        let outcome = try await serve(parts)
         log.notice("The collector stopped.")
         _ = consume lock
         return outcome.exitStatus
     }
 
     /// Opens the doors, and closes them before what stands behind them.
-    private func serve(
-        _ place: CollectorPlace, _ buffer: Buffer, _ intake: Intake, _ status: StatusRoutes,
-        _ metrics: MetricRegistry
-    ) async throws -> ServiceGroup.Outcome {
+    private func serve(_ parts: CollectorParts) async throws -> ServiceGroup.Outcome {
         let listen = CollectorConfiguration.listen
         let tls = try listen.makeTLSContext(configuration)
-        let operations = OperationsRoutes(metrics, readers: listen.metricsReaders(configuration))
+        let reload: @Sendable () -> Void = { [log] in
+            reloadCertificate(tls, log)
+            parts.correspondence.reload()
+        }
+        let operations = OperationsRoutes(
+            parts.metrics, readers: listen.metricsReaders(configuration))
         let server = Server(
-            intake.routes + operations.routes, settings: listen.serverSettings(configuration))
-        server.counters.publish(in: metrics)
-        let admin = Server(status.routes, settings: .local)
-        try admin.start([.unix(path: place.adminSocket)])
+            parts.intake.routes + operations.routes, settings: listen.serverSettings(configuration))
+        server.counters.publish(in: parts.metrics)
+        let admin = Server(
+            AdminRoutes(report: { parts.report }, reload: reload).routes, settings: .local)
+        try admin.start([.unix(path: parts.place.adminSocket)])
         try server.start(listen.listeners(configuration, tls))
         announce(server)
         let group = ServiceGroup(
             [
-                buffer,
+                parts.buffer, parts.correspondence,
                 ClosureService("admin") {
                     await admin.runUntilCancelled(stopWithin: .milliseconds(200))
                 },
                 ClosureService("http") {
                     await server.runUntilCancelled(stopWithin: .milliseconds(800))
                 },
-            ], log: log, reload: { [log] in reload(tls, log) })
+            ], log: log, reload: reload)
         return await group.run(signals: Signals.stream())
-    }
-
-    static func makeBuffer(
-        _ configuration: Configuration, _ place: CollectorPlace, _ log: Log
-    ) -> Buffer {
-        let limits = BufferLimits(
-            bytesMax: Int64(configuration[CollectorConfiguration.bufferBytesMax]),
-            waitingBytesMax: configuration[CollectorConfiguration.waitingBytesMax])
-        return Buffer(
-            BufferPlace(path: place.buffer, limits: limits),
-            clock: EdgeClock(wall: SystemClock(), uptime: SystemUptime()), wall: SystemClock(),
-            log: log)
-    }
-
-    private func intakeSettings() -> IntakeSettings {
-        var settings = IntakeSettings()
-        settings.bodyBytesMax = configuration[CollectorConfiguration.bodyBytesMax]
-        settings.eventsMax = configuration[CollectorConfiguration.eventsMax]
-        settings.commitWithin = configuration[CollectorConfiguration.commitWithin]
-        let networks = configuration[CollectorConfiguration.trustedProxies]
-        settings.trustedProxies = TrustedProxies(networks) ?? TrustedProxies()
-        return settings
     }
 
     private func announce(_ server: Server) {
@@ -123,7 +95,7 @@ extension ServerSettings {
 }
 
 /// A certificate that cannot be used leaves the old one in place.
-private func reload(_ tls: TLSContext?, _ log: Log) {
+private func reloadCertificate(_ tls: TLSContext?, _ log: Log) {
     do {
         try tls?.reload()
     } catch {

@@ -3,6 +3,9 @@ import Daemon
 /// This program's version, in logs, batches and `version`.
 let collectorVersion = "0.1.0"
 
+/// How batches name the program that sent them.
+let collectorShipper = "convey-collector/\(collectorVersion)"
+
 /// What can be typed behind `convey-collector`.
 enum Commands {
     private static let json = CommandGrammar.Option("json", "As one JSON object.")
@@ -18,6 +21,13 @@ enum Commands {
         ],
         commands: [
             .init("run", "Take events and deliver them until stopped."),
+            .init(
+                "enroll", operands: ["URL", "TOKEN"],
+                options: [
+                    .init(
+                        "authority", value: "FILE", "The only authority to trust for TLS, as PEM.")
+                ],
+                "Make this collector known to its aggregator, by a one-time token."),
             .init(
                 "status", options: [json], "Say how the running collector stands."),
             .init("buffer status", options: [json], "Say what the buffer holds, running or not."),
@@ -75,6 +85,10 @@ private func runConfigured(_ invocation: CommandInvocation) async -> Int32 {
             return 0
         case "run":
             return await Collector(configuration, environment: environment).run()
+        case "enroll":
+            return await EnrollCommand(CollectorPlace(configuration)).run(
+                url: invocation.operands[0], token: invocation.operands[1],
+                authorityFile: invocation.values["authority"])
         case "status":
             let place = CollectorPlace(configuration)
             return await StatusCommand(place, wantsJSON: invocation.flags.contains("json")).run()

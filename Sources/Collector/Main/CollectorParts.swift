@@ -1,0 +1,57 @@
+import Buffer
+import Daemon
+import HTTP
+import Intake
+import Settings
+import Time
+
+/// What a running collector consists of, made from its configuration; nothing runs yet.
+struct CollectorParts: Sendable {
+    let place: CollectorPlace
+    let buffer: Buffer
+    let intake: Intake
+    let correspondence: Correspondence
+    let metrics = MetricRegistry()
+
+    init(_ configuration: Configuration, _ log: Log) {
+        place = CollectorPlace(configuration)
+        buffer = Self.makeBuffer(configuration, place, log)
+        intake = Intake(buffer, settings: Self.intakeSettings(configuration))
+        correspondence = Correspondence(
+            IdentityPlace(directory: place.directory), buffer, intake, log: log)
+        metrics.observeProcess(startedAt: SystemClock().now())
+        buffer.publish(in: metrics)
+        intake.counters.publish(in: metrics)
+        correspondence.publish(in: metrics)
+    }
+
+    /// How everything stands now.
+    var report: StatusReport {
+        StatusReport(
+            takenAt: SystemClock().now(), buffer: buffer.statistics,
+            running: correspondence.report)
+    }
+
+    /// Also for a command that looks at the buffer while no collector runs.
+    static func makeBuffer(
+        _ configuration: Configuration, _ place: CollectorPlace, _ log: Log
+    ) -> Buffer {
+        let limits = BufferLimits(
+            bytesMax: Int64(configuration[CollectorConfiguration.bufferBytesMax]),
+            waitingBytesMax: configuration[CollectorConfiguration.waitingBytesMax])
+        return Buffer(
+            BufferPlace(path: place.buffer, limits: limits),
+            clock: EdgeClock(wall: SystemClock(), uptime: SystemUptime()), wall: SystemClock(),
+            log: log)
+    }
+
+    private static func intakeSettings(_ configuration: Configuration) -> IntakeSettings {
+        var settings = IntakeSettings()
+        settings.bodyBytesMax = configuration[CollectorConfiguration.bodyBytesMax]
+        settings.eventsMax = configuration[CollectorConfiguration.eventsMax]
+        settings.commitWithin = configuration[CollectorConfiguration.commitWithin]
+        let networks = configuration[CollectorConfiguration.trustedProxies]
+        settings.trustedProxies = TrustedProxies(networks) ?? TrustedProxies()
+        return settings
+    }
+}
