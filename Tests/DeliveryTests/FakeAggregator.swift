@@ -37,6 +37,7 @@ final class FakeAggregator: Transport, CollectorDirectory {
         var batches: [BatchHeader] = []
         var requests = 0
         var isKnown = true
+        var authority = FakeAggregator.authority
         var limits = BatchLimits.standard
         var problem: ProtocolProblem?
         var between: Between?
@@ -82,10 +83,15 @@ final class FakeAggregator: Transport, CollectorDirectory {
     private func answer(_ sent: ClientRequest) async -> Response {
         var headers = sent.headers
         headers.add("Host", sent.origin.authority)
-        let request = Request(
-            sent.method, sent.target, headers: headers, body: sent.body,
-            by: Request.Arrival(isTLS: true))
-        let gate = Gate(key: key, authorities: [Self.authority], clock: clock)
+        return await answer(
+            Request(
+                sent.method, sent.target, headers: headers, body: sent.body,
+                by: Request.Arrival(isTLS: true)))
+    }
+
+    /// Answers as the aggregator itself, with nothing in between.
+    func answer(_ request: Request) async -> Response {
+        let gate = Gate(key: key, authorities: [seen.authority], clock: clock)
         do throws(ProtocolProblem) {
             _ = try await gate.admit(
                 request,

@@ -51,22 +51,30 @@ final class DeliveryStage: Sendable {
 
     /// Puts a fresh sender in place of the one there is, as a restart does.
     func restart(pinned: VerifyingKey? = nil) {
+        let origin = Origin("https://\(FakeAggregator.authority)")!
+        let fresh = makeSender(over: aggregator, to: origin, ticks: clock, pinned: pinned)
+        made.withLock { $0 = fresh }
+    }
+
+    func makeSender(
+        over transport: any Transport, to origin: Origin, ticks: any Clock<Duration>,
+        pinned: VerifyingKey? = nil
+    ) -> Sender {
         let exchange = SignedExchange(
-            to: Origin("https://\(FakeAggregator.authority)")!, over: aggregator,
+            to: origin, over: transport,
             by: MessageSignatureProfile(label: SignatureRule.label, tag: SignatureRule.tag),
             key: key, pinned: pinned ?? aggregator.key.verifyingKey)
         let log = Log(format: .text, clock: clock.wall) { [weak self] bytes in
             self?.logged.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
         }
-        let fresh = Sender(
+        return Sender(
             SenderIdentity(collector: Self.collector, exchange: exchange, shipper: "test/1"),
             from: buffer,
             Sender.Tools(
-                ticks: clock, random: Draws(), log: log,
+                ticks: ticks, random: Draws(), log: log,
                 settingsChanged: { [weak self] version in
                     self?.settings.withLock { $0.append(version) }
                 }))
-        made.withLock { $0 = fresh }
     }
 
     var status: DeliveryReport { sender.status }
