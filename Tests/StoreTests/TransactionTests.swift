@@ -82,6 +82,23 @@ import Time
         }
     }
 
+    @Test func saysWhichRowsWentIn() async throws {
+        let temporary = try TemporaryStore()
+        let insert = SQL(
+            sqlite: "INSERT INTO t (id, a) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+            postgres: """
+                INSERT INTO t (id, a) SELECT i, $2 FROM unnest($1::bigint[]) AS u (i)
+                ON CONFLICT (id) DO NOTHING RETURNING id
+                """)
+        try await temporary.store.write { tx in
+            try tx.execute(Self.table)
+            try tx.run(Self.insert, .integer(2), .null, .null, .null)
+            let new = try tx.insertNew(
+                insert, .integers([1, 2, 3]), .constant(.text("a")), identifiedBy: 1)
+            #expect(new == [1, 3])
+        }
+    }
+
     @Test(arguments: Backend.all) func refusesToWriteInARead(_ backend: Backend) async throws {
         let temporary = try backend.makeStore()
         try await temporary.store.write { try $0.execute(Self.table) }

@@ -151,13 +151,13 @@ struct BatchStorage: Sendable {
                     chunk: chunk, collector: collector.number, epoch: batch.header.epoch,
                     lane: lane))
         for copy in finding.displaced { try table.remove(chunk: copy.chunk, line: copy.line) }
-        let counting = events.indices.filter(finding.counting.contains).map { events[$0] }
-        try table.add(counting, chunk: chunk)
+        try table.add(
+            events.filter { finding.counting.contains(Int64($0.line)) }, chunk: chunk)
         try keepRejected(rejected, ledger)
         try Work(ledger.tx).add(
             stages, organization: collector.organization, chunk: chunk, at: now)
         var exceptions: [Int: Exception] = [:]
-        for index in finding.duplicates { exceptions[events[index].line] = .duplicate }
+        for line in finding.duplicates { exceptions[line] = .duplicate }
         for entry in rejected { exceptions[entry.line] = .rejected(entry.fault, id: entry.id) }
         return exceptions
     }
@@ -187,7 +187,10 @@ struct BatchStorage: Sendable {
                             Rejected(line: line, seq: seq, fault: fault, id: head.id))
                         continue
                     }
-                    events.append(PlacedEvent(line: line, seq: seq, site: site, head: head))
+                    events.append(
+                        PlacedEvent(
+                            line: line, seq: seq, site: site, head: head,
+                            packedID: batch.packedIDs[line]))
                 }
             }
         }

@@ -169,7 +169,8 @@ private struct DeadLetterReplay {
             guard let site = sites[head.site] else {
                 return .faulty(EventFault(.unknownSite, at: "/site"))
             }
-            let event = PlacedEvent(line: 0, seq: letter.seq, site: site, head: head)
+            let event = PlacedEvent(
+                line: 0, seq: letter.seq, site: site, head: head, packedID: head.id.packed)
             let state = try place(event, line, of: letter)
             _ = try tx.settle(letter.number, as: state, at: now)
             return .settled(state)

@@ -19,12 +19,12 @@ struct Deduplicator {
         let lane: Lane
     }
 
-    /// What became of a chunk's events; indexes count in what was given.
+    /// What became of a chunk's events, by line.
     struct Finding {
         /// Events that were here before, ascending.
         var duplicates: [Int] = []
         /// Events that count from now on: the new ones, and copies that rank before what was here.
-        var counting: Set<Int> = []
+        var counting: Set<Int64> = []
         /// Copies in other chunks that no longer count.
         var displaced: [(chunk: Int64, line: Int)] = []
     }
@@ -33,28 +33,23 @@ struct Deduplicator {
     /// - Parameter events: of one chunk, ascending by line.
     func enter(_ events: [PlacedEvent], from origin: Origin) throws(StoreFault) -> Finding {
         guard !events.isEmpty else { return Finding() }
-        let ids = events.map(\.head.id.packed)
-        var indexes: [Int: Int] = [:]
-        for (index, event) in events.enumerated() { indexes[event.line] = index }
         var finding = Finding()
-        finding.counting.reserveCapacity(events.count)
-        try tx.runEach(
+        finding.counting = try tx.insertNew(
             Self.insert, .constant(.integer(organization)), .integers(events.map(\.site)),
-            .integers(events.map { Int64($0.head.credential.number) }), .bytes(ids),
+            .integers(events.map { Int64($0.head.credential.number) }),
+            .bytes(events.map(\.packedID)),
             .integers(events.map(\.head.receivedAt.microseconds)),
-            .constant(.integer(origin.chunk)), .integers(events.map { Int64($0.line) })
-        ) { row in
-            if let index = indexes[Int(row.integer(0))] { finding.counting.insert(index) }
-        }
-        finding.duplicates = events.indices.filter { !finding.counting.contains($0) }
-        for index in finding.duplicates {
-            let event = events[index]
-            guard let displaced = try place(event, id: ids[index], from: origin) else { continue }
-            finding.counting.insert(index)
-            if displaced.chunk != origin.chunk {
+            .constant(.integer(origin.chunk)), .integers(events.map { Int64($0.line) }),
+            identifiedBy: 7)
+        let duplicates = events.filter { !finding.counting.contains(Int64($0.line)) }
+        finding.duplicates = duplicates.map(\.line)
+        for event in duplicates {
+            guard let displaced = try place(event, from: origin) else { continue }
+            finding.counting.insert(Int64(event.line))
+            if displaced.chunk == origin.chunk {
+                finding.counting.remove(Int64(displaced.line))
+            } else {
                 finding.displaced.append((displaced.chunk, displaced.line))
-            } else if let other = indexes[displaced.line] {
-                finding.counting.remove(other)
             }
         }
         return finding
@@ -66,7 +61,7 @@ struct Deduplicator {
         sqlite: """
             INSERT INTO event_seen (organization, site, class, id, received_at_us, chunk, line)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
-            ON CONFLICT (organization, site, class, id) DO NOTHING RETURNING line
+            ON CONFLICT (organization, site, class, id) DO NOTHING
             """,
         postgres: """
             INSERT INTO event_seen (organization, site, class, id, received_at_us, chunk, line)
@@ -86,16 +81,16 @@ struct Deduplicator {
     /// Lets a copy count if it ranks before the one that does.
     /// - Returns: the one that did; nil where nothing changes.
     private func place(
-        _ event: PlacedEvent, id: [UInt8], from origin: Origin
+        _ event: PlacedEvent, from origin: Origin
     ) throws(StoreFault) -> Counted? {
         let site = SQLValue.integer(event.site)
         let credential = SQLValue.integer(Int64(event.head.credential.number))
         let counted = try tx.first(
-            Self.select, .integer(organization), site, credential, .bytes(id)
+            Self.select, .integer(organization), site, credential, .bytes(event.packedID)
         ) { Counted(receivedAt: $0.integer(0), chunk: $0.integer(1), line: Int($0.integer(2))) }
         guard let counted, try ranks(event, from: origin, before: counted) else { return nil }
         try tx.run(
-            Self.update, .integer(organization), site, credential, .bytes(id),
+            Self.update, .integer(organization), site, credential, .bytes(event.packedID),
             .timestamp(event.head.receivedAt), .integer(origin.chunk),
             .integer(Int64(event.line)))
         return counted

@@ -9,6 +9,8 @@ struct PlacedEvent: Sendable {
     /// The site's short number.
     let site: Int64
     let head: EventHead
+    /// The head's id as `event_seen` holds it.
+    let packedID: [UInt8]
 }
 
 /// Bodies as chunks, and a narrow row for each event that counts. Tables `chunk`, `event`: Ingest.

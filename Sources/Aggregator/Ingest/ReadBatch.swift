@@ -26,6 +26,8 @@ struct ReadBatch: Sendable {
     let body: [UInt8]
     /// What each line holds, or what is wrong with it.
     let readings: [EventReading]
+    /// The id of each sound line as `event_seen` holds it; empty for the others.
+    let packedIDs: [[UInt8]]
     /// The first 8 bytes of each line's SHA-256, one after another.
     let lineDigests: [UInt8]
     /// Ascending; they and the header's gaps cover the batch.
@@ -92,7 +94,8 @@ final class BatchReader: @unchecked Sendable {
         }
         for gap in gaps { chain.add(gap) }
         return ReadBatch(
-            opened: opened, body: body, readings: readings, lineDigests: digests, runs: runs,
+            opened: opened, body: body, readings: readings, packedIDs: readings.map(\.packedID),
+            lineDigests: digests, runs: runs,
             chainAfterRuns: afterRuns,
             chainHolds: chain.value == opened.header.coverage.chainAfter)
     }
@@ -112,5 +115,11 @@ final class BatchReader: @unchecked Sendable {
         }
         close(before: coverage.lastSeq + 1)
         return runs
+    }
+}
+
+extension EventReading {
+    fileprivate var packedID: [UInt8] {
+        if case .sound(let head) = self { head.id.packed } else { [] }
     }
 }

@@ -32,7 +32,7 @@ private enum DeadLetters {
                 REFERENCES ledger_lane (organization, epoch, lane),
             CHECK ((state = 'waiting') = (settled_at_us IS NULL))
         ) STRICT;
-        CREATE INDEX dead_letter_waiting ON dead_letter (organization, number)
+        CREATE INDEX dead_letter_waiting ON dead_letter (number, organization)
             WHERE state = 'waiting';
         """
 
@@ -56,7 +56,7 @@ private enum DeadLetters {
                 REFERENCES ledger_lane (organization, epoch, lane),
             CHECK ((state = 'waiting') = (settled_at_us IS NULL))
         );
-        CREATE INDEX dead_letter_waiting ON dead_letter (organization, number)
+        CREATE INDEX dead_letter_waiting ON dead_letter (number, organization)
             WHERE state = 'waiting';
         """
 }

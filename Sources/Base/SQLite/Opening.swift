@@ -18,8 +18,12 @@ enum Opening {
         return unsafe handle
     }
 
+    /// Once a process, before its first connection.
+    private static let isPrepared = convey_sqlite_stop_counting_memory() == SQLITE_OK
+
     /// Connections are used by one thread at a time, so SQLite need not lock its own.
     static func open(_ path: String, _ access: Int32) throws(SQLiteError) -> OpaquePointer {
+        precondition(isPrepared, "Nothing else in this process sets up SQLite.")
         var opened: OpaquePointer?
         let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)

@@ -45,23 +45,45 @@ final class SQLiteSession: TransactionEngine {
         _ sql: SQL, _ columns: [SQLColumn], rows: Int, _ body: (Row) -> Void
     ) throws(StoreFault) -> Int {
         do throws(SQLiteError) {
-            let statement = try connection.statement(sql.sqlite)
-            precondition(statement.parameterCount == columns.count, "Every parameter has a column.")
-            for (index, column) in columns.enumerated() {
-                guard case .constant(let value) = column else { continue }
-                try statement.bind(index + 1, value)
-            }
+            let statement = try statement(sql, constantsOf: columns)
             let before = connection.totalChanges
             for row in 0..<rows {
-                for (index, column) in columns.enumerated() {
-                    try statement.bind(index + 1, column, row)
-                }
+                try statement.bind(columns, row)
                 while let answer = try statement.next() { body(Row(source: answer)) }
             }
             return connection.totalChanges - before
         } catch {
             throw StoreFault(error)
         }
+    }
+
+    /// Tells by the count of changes: `RETURNING` costs SQLite a temporary table a row.
+    func insertNew(
+        _ sql: SQL, _ columns: [SQLColumn], identities: [Int64]
+    ) throws(StoreFault) -> Set<Int64> {
+        do throws(SQLiteError) {
+            let statement = try statement(sql, constantsOf: columns)
+            var inserted = Set<Int64>(minimumCapacity: identities.count)
+            for (row, identity) in identities.enumerated() {
+                try statement.bind(columns, row)
+                if try statement.run() > 0 { inserted.insert(identity) }
+            }
+            return inserted
+        } catch {
+            throw StoreFault(error)
+        }
+    }
+
+    private func statement(
+        _ sql: SQL, constantsOf columns: [SQLColumn]
+    ) throws(SQLiteError) -> Statement {
+        let statement = try connection.statement(sql.sqlite)
+        precondition(statement.parameterCount == columns.count, "Every parameter has a column.")
+        for (index, column) in columns.enumerated() {
+            guard case .constant(let value) = column else { continue }
+            try statement.bind(index + 1, value)
+        }
+        return statement
     }
 
     private func statement(
@@ -85,7 +107,12 @@ extension Statement {
         }
     }
 
-    fileprivate func bind(_ number: Int, _ column: SQLColumn, _ row: Int) throws(SQLiteError) {
+    /// Binds a row's values; constants stay bound.
+    fileprivate func bind(_ columns: [SQLColumn], _ row: Int) throws(SQLiteError) {
+        for (index, column) in columns.enumerated() { try bind(index + 1, column, row) }
+    }
+
+    private func bind(_ number: Int, _ column: SQLColumn, _ row: Int) throws(SQLiteError) {
         switch column {
         case .constant: break
         case .integers(let values): try bind(number, values[row])

@@ -74,6 +74,20 @@ package struct Transaction {
         return try engine.runEach(sql, columns, rows: counts.first ?? 0, each)
     }
 
+    /// Inserts many rows, passes over those that conflict, and says which went in.
+    ///
+    /// As `runEach`; PostgreSQL's text ends with `RETURNING` the column that identifies the rows.
+    /// - Parameter number: the parameter, from 1, whose integers identify the rows.
+    /// - Returns: the identifying integers of the rows that went in.
+    package func insertNew(
+        _ sql: SQL, _ columns: SQLColumn..., identifiedBy number: Int
+    ) throws(StoreFault) -> Set<Int64> {
+        guard case .integers(let identities) = columns[number - 1] else {
+            preconditionFailure("Rows are identified by a column of integers.")
+        }
+        return try engine.insertNew(sql, columns, identities: identities)
+    }
+
     /// Runs several statements that bind nothing and whose answers nobody wants: migrations.
     package func execute(_ script: SQL) throws(StoreFault) { try engine.execute(script) }
 }
@@ -85,5 +99,8 @@ protocol TransactionEngine: AnyObject {
     func runEach(
         _ sql: SQL, _ columns: [SQLColumn], rows: Int, _ body: (Row) -> Void
     ) throws(StoreFault) -> Int
+    func insertNew(
+        _ sql: SQL, _ columns: [SQLColumn], identities: [Int64]
+    ) throws(StoreFault) -> Set<Int64>
     func execute(_ script: SQL) throws(StoreFault)
 }
