@@ -117,7 +117,12 @@ extension JSONWriter {
         time(value)
     }
 
-    mutating func time(_ value: Timestamp) { string(value.description) }
+    mutating func time(_ value: Timestamp) {
+        var text: [UInt8] = []
+        text.reserveCapacity(32)
+        value.appendRFC3339(to: &text)
+        string(utf8: text.span)
+    }
 
     mutating func member<Value>(
         _ name: StaticString, _ values: PerLane<Value>,

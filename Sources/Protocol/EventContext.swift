@@ -17,7 +17,13 @@ package struct EventContext: Sendable {
     /// For an event without an id, as `Idempotency-Key` and index make it.
     package var fallbackID: EventID?
     /// The request's own facts.
-    package var client = Client()
+    package var client = Client() {
+        didSet {
+            keptAddress = client.address.flatMap { ClientAddress.text($0, by: rules.site.address) }
+        }
+    }
+    /// The client's address after the site's rule: cut once for all events of a request.
+    private(set) var keptAddress: String?
     /// What the collector noticed already.
     package var flags: [Flag] = []
 

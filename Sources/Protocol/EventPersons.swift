@@ -87,9 +87,13 @@ extension EventBody {
         let isBrowser = context.source == .browser
         let stated = value.map { ObjectParts($0, rule) }
         let client = context.client
-        let address = isBrowser ? client.address : stated?[0]?.string
         let agent = isBrowser ? client.userAgent : nil
-        let kept = address.flatMap { ClientAddress.text($0, by: context.rules.site.address) }
+        let kept =
+            isBrowser
+            ? context.keptAddress
+            : stated?[0]?.string.flatMap {
+                ClientAddress.text($0, by: context.rules.site.address)
+            }
         let language = stated?[2] == nil && isBrowser ? client.language : nil
         guard kept != nil || agent != nil || language != nil || stated?.hasAny == true
         else { return }

@@ -23,30 +23,37 @@ package enum Lane: String, CaseIterable, Codable, Sendable, Comparable {
 
 /// Holds one value for each lane.
 package struct PerLane<Value> {
-    private var values: (Value, Value, Value)
+    private var conversion: Value
+    private var interaction: Value
+    private var pageview: Value
 
     /// The same value for every lane.
-    package init(repeating value: Value) { values = (value, value, value) }
+    package init(repeating value: Value) {
+        (conversion, interaction, pageview) = (value, value, value)
+    }
 
     /// One value for each lane, made in the lanes' order.
     package init<Failure: Error>(_ value: (Lane) throws(Failure) -> Value) throws(Failure) {
-        values = try (value(.conversion), value(.interaction), value(.pageview))
+        conversion = try value(.conversion)
+        interaction = try value(.interaction)
+        pageview = try value(.pageview)
     }
 
     /// The value of a lane.
     package subscript(lane: Lane) -> Value {
         get {
             switch lane {
-            case .conversion: values.0
-            case .interaction: values.1
-            case .pageview: values.2
+            case .conversion: conversion
+            case .interaction: interaction
+            case .pageview: pageview
             }
         }
-        set {
+        // Lent in place: a setter would copy a lane's array for every event that is appended to it.
+        _modify {
             switch lane {
-            case .conversion: values.0 = newValue
-            case .interaction: values.1 = newValue
-            case .pageview: values.2 = newValue
+            case .conversion: yield &conversion
+            case .interaction: yield &interaction
+            case .pageview: yield &pageview
             }
         }
     }
@@ -60,5 +67,7 @@ package struct PerLane<Value> {
 extension PerLane: Sendable where Value: Sendable {}
 
 extension PerLane: Equatable where Value: Equatable {
-    package static func == (left: Self, right: Self) -> Bool { left.values == right.values }
+    package static func == (left: Self, right: Self) -> Bool {
+        Lane.allCases.allSatisfy { left[$0] == right[$0] }
+    }
 }

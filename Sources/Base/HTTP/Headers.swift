@@ -57,6 +57,13 @@ package struct Headers: Sendable {
         return ASCII.equalsIgnoringCase(bytes, text)
     }
 
+    /// Whether `Content-Type` is this type, whatever its parameters; without allocating.
+    package func hasMediaType(_ type: String) -> Bool {
+        guard let value = bytes(of: "content-type") else { return false }
+        let end = value.firstIndex { $0 == ASCII.semicolon || $0 == ASCII.space }
+        return ASCII.equalsIgnoringCase(value[..<(end ?? value.endIndex)], type)
+    }
+
     /// Every field in order, as strings: for logs of names, signatures and clients, not for hot paths.
     package var all: [(name: String, value: String)] {
         fields.indices.map { (name($0), value($0)) }

@@ -206,6 +206,11 @@ extension JSONWriter {
     /// escaped, nothing else.
     private mutating func quote(_ text: Span<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
+        if Self.needsEscape(text) { appendEscaped(text) } else { append(text) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func appendEscaped(_ text: Span<UInt8>) {
         var start = 0
         for index in text.indices where Self.needsEscape(text[index]) {
             append(text.extracting(start..<index))
@@ -213,7 +218,15 @@ extension JSONWriter {
             start = index + 1
         }
         append(text.extracting(start..<text.count))
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Looks at every byte without a branch, which the compiler turns into wide instructions.
+    private static func needsEscape(_ text: Span<UInt8>) -> Bool {
+        unsafe text.withUnsafeBufferPointer { buffer in
+            var found = false
+            for index in buffer.indices { found = unsafe needsEscape(buffer[index]) || found }
+            return found
+        }
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {

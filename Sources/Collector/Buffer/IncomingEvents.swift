@@ -57,7 +57,6 @@ struct Segment: Equatable, Sendable {
     }
 
     mutating func append(_ line: [UInt8]) {
-        lines.reserveCapacity(lines.count + line.count + 1)
         lines.append(contentsOf: line)
         lines.append(UInt8(ascii: "\n"))
         count += 1

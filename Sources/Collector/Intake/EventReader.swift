@@ -175,15 +175,23 @@ private enum BodyForm {
     /// One event a line.
     case lines
 
+    private static let documentTypes = ["application/json", "text/plain", ""]
+    private static let lineTypes = [
+        "application/x-ndjson", "application/ndjson", "application/jsonl",
+        "application/x-jsonlines",
+    ]
+
     /// Beacons can send nothing but `text/plain`; what has no type is taken for JSON.
     init(_ request: Request) throws(IntakeRefusal) {
-        let type = request.headers.first("content-type")?.prefix { $0 != ";" && $0 != " " }
-        switch type?.lowercased() {
-        case nil, "", "application/json", "text/plain": self = .document
-        case "application/x-ndjson", "application/ndjson", "application/jsonl",
-            "application/x-jsonlines":
+        let headers = request.headers
+        if headers.occurrences(of: "content-type") == 0
+            || Self.documentTypes.contains(where: headers.hasMediaType)
+        {
+            self = .document
+        } else if Self.lineTypes.contains(where: headers.hasMediaType) {
             self = .lines
-        default: throw .mediaTypeUnknown
+        } else {
+            throw .mediaTypeUnknown
         }
     }
 }
