@@ -108,9 +108,14 @@ final class MemoryStore: EventStore {
         var lines = PerLane<[String]>(repeating: [])
         var refusals = PerLane<BufferRefusal?>(repeating: nil)
         var shutBecause: BufferRefusal?
+        var refused = PerLane<[String: Int]>(repeating: [:])
     }
 
     let state = Mutex(State())
+
+    func countRefused(_ count: Int, as reason: String, in lane: Lane) {
+        state.withLock { $0.refused[lane][reason, default: 0] += count }
+    }
     private let clock: EdgeClock
 
     init(_ wall: any WallClock) {

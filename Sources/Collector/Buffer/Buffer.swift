@@ -86,6 +86,13 @@ extension Buffer {
         }
     }
 
+    /// Counts events that were turned away before they came here, so that the books hold them, too.
+    /// Written down with the next commit, at the latest within a second.
+    /// - Parameter reason: 1-64 of `a-z 0-9 _ -`; at most 64 different ones.
+    package func countRefused(_ count: Int, as reason: String, in lane: Lane) {
+        door.withDoor { $0.count(reason, lane, count) }
+    }
+
     /// Leaves events and waits for their commit.
     package func append(_ events: IncomingEvents) async -> PerLane<BufferRefusal?> {
         await withCheckedContinuation { continuation in

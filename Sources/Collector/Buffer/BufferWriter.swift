@@ -92,13 +92,13 @@ actor BufferWriter: ThreadActor {
     /// Takes over what a transaction has made durable.
     func committed(
         _ next: BufferState,
-        _ refused: PerLane<[BufferRefusal: Int64]> = PerLane(repeating: [:])
+        _ refused: PerLane<[String: Int64]> = PerLane(repeating: [:])
     ) {
         state = next
         committedAt = tools.wall.now()
         for lane in Lane.allCases {
             for (reason, count) in refused[lane] {
-                refusedTotals[lane][reason.rawValue, default: 0] += count
+                refusedTotals[lane][reason, default: 0] += count
             }
         }
         door.withDoor { door in

@@ -38,7 +38,7 @@ struct Door {
     /// Bytes of the commit that is being made.
     private var committingBytes = 0
     /// Turned away since the last commit that wrote it down.
-    private(set) var refused = PerLane<[BufferRefusal: Int64]>(repeating: [:])
+    private(set) var refused = PerLane<[String: Int64]>(repeating: [:])
 
     init(limits: BufferLimits, closed: BufferRefusal?) {
         self.limits = limits
@@ -83,9 +83,13 @@ struct Door {
         waiting.segments[lane].append(segment)
     }
 
-    /// Counts events that were turned away.
-    mutating func count(_ refusal: BufferRefusal, _ lane: Lane, _ count: Int) {
-        refused[lane][refusal, default: 0] += Int64(count)
+    private mutating func count(_ refusal: BufferRefusal, _ lane: Lane, _ count: Int) {
+        self.count(refusal.rawValue, lane, count)
+    }
+
+    /// Counts events that were turned away, here or before they came here.
+    mutating func count(_ reason: String, _ lane: Lane, _ count: Int) {
+        refused[lane][reason, default: 0] += Int64(count)
     }
 
     /// Hands over all that waits.
@@ -112,7 +116,7 @@ struct Door {
     }
 
     /// Forgets the counts that a commit has written down.
-    mutating func wroteDown(_ counts: PerLane<[BufferRefusal: Int64]>) {
+    mutating func wroteDown(_ counts: PerLane<[String: Int64]>) {
         for lane in Lane.allCases {
             for (reason, count) in counts[lane] {
                 refused[lane][reason, default: 0] -= count

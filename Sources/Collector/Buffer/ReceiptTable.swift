@@ -78,7 +78,7 @@ extension BufferFile {
 
     /// Adds to what was turned away since the epoch began.
     func addRefused(
-        _ epoch: Epoch, _ counts: PerLane<[BufferRefusal: Int64]>
+        _ epoch: Epoch, _ counts: PerLane<[String: Int64]>
     ) throws(SQLiteError) {
         let statement = try connection.statement(
             """
@@ -89,7 +89,7 @@ extension BufferFile {
             for (reason, count) in counts[lane] where count > 0 {
                 try statement.bind(1, epoch.number)
                 try statement.bind(2, Int64(lane.number))
-                try statement.bind(3, reason.rawValue)
+                try statement.bind(3, reason)
                 try statement.bind(4, count)
                 try statement.run()
             }

@@ -22,7 +22,7 @@ final class SharedDoor: Sendable {
         let (refused, closed) = door.withLock { ($0.refused, $0.closed) }
         for lane in Lane.allCases {
             for (reason, count) in refused[lane] {
-                statistics.lanes[lane].refused[reason.rawValue, default: 0] += count
+                statistics.lanes[lane].refused[reason, default: 0] += count
             }
         }
         statistics.condition = closed.map { .refusing($0) } ?? .open

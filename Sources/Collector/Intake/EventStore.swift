@@ -12,6 +12,9 @@ package protocol EventStore: Sendable {
         _ events: IncomingEvents,
         then completion: @escaping @Sendable (PerLane<BufferRefusal?>) -> Void)
 
+    /// Counts what intake itself turned away, for the books.
+    func countRefused(_ count: Int, as reason: String, in lane: Lane)
+
     /// Why nothing is taken at all now; nil when open.
     var shutBecause: BufferRefusal? { get }
 }

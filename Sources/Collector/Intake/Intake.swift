@@ -64,7 +64,7 @@ package final class Intake: Sendable {
                 CrossOrigin.allow(origin, in: form.response(refusals))
             }
         } catch {
-            counters.count(error)
+            count(error, in: .pageview)
             answer.send(refusal(error, request, sites))
         }
     }
@@ -119,7 +119,7 @@ package final class Intake: Sendable {
             }
             takeVerified(request, site, answer)
         } catch {
-            counters.count(error)
+            count(error, in: .conversion)
             answer.send(error.response)
         }
     }
@@ -153,6 +153,9 @@ package final class Intake: Sendable {
     ) {
         let none = PerLane<BufferReason?>(repeating: nil)
         let usual = response(none)
+        for case .faulty(let fault) in outcomes.lazy.map(\.result) {
+            store.countRefused(1, as: fault.code.rawValue, in: .pageview)
+        }
         guard Lane.allCases.contains(where: { incoming.count($0) > 0 }) else {
             counters.count(outcomes, none)
             answer.send(usual)
@@ -164,6 +167,13 @@ package final class Intake: Sendable {
             let isStored = Lane.allCases.allSatisfy { reasons[$0] == nil }
             answer.send(isStored ? usual : response(reasons))
         }
+    }
+
+    /// A request that is turned away whole counts as one event, in the lane that its sender's events
+    /// would mostly have: nobody knows what it held.
+    private func count(_ refusal: IntakeRefusal, in lane: Lane) {
+        counters.count(refusal)
+        store.countRefused(1, as: refusal.code, in: lane)
     }
 
     /// Whether an event could be made durable now.

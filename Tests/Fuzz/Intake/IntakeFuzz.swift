@@ -70,6 +70,8 @@ private struct CheckingStore: EventStore {
 
     var shutBecause: BufferRefusal? { nil }
 
+    func countRefused(_ count: Int, as reason: String, in lane: Lane) {}
+
     func stamp() -> EdgeClock.Stamp { clock.stamp() }
 
     func append(
