@@ -116,6 +116,9 @@ let rooms: [Room] = [
 
     // Rehearsal: both real programs on a stage of their own, for `make run` and the tests.
     room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "Time"]),
+    program(
+        "DemoMain", named: "convey-demo", in: "Demo/Main",
+        uses: ["Child", "Daemon", "HTTP", "Stage", "Time"]),
 
     // The collector.
     room(

@@ -57,7 +57,7 @@ enum ArrowTable {
                 + base.filter { $0 != "Child" }),
         Row(rooms: ["Doubles"], uses: ["HTTP", "JSON", "Crypto", "Daemon"]),
         Row(rooms: ["Stage"], uses: ["Child", "HTTP", "JSON", "Crypto", "Daemon"]),
-        Row(rooms: ["Demo"], uses: ["Stage", "Child", "HTTP", "JSON", "Crypto", "Daemon"]),
+        Row(rooms: ["DemoMain"], uses: ["Stage", "Child", "HTTP", "JSON", "Crypto", "Daemon"]),
     ]
 
     /// What a room may import of the house; nil for a room that stands in no row.

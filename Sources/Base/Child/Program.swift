@@ -4,7 +4,8 @@ package import Glibc
 /// One of the real programs running as a child process.
 ///
 /// Its output goes to a file. The child is told of a notification socket and is ready when it says so
-/// (sd_notify), so nobody polls. Whoever starts a program ends it: `kill` or `stop`.
+/// (sd_notify), so nobody polls. Whoever starts a program ends it: `crash` or `stop`; one that is let
+/// go while it runs is killed.
 package actor Program: ThreadActor {
     /// Why a program did not come up or did not do what it was asked.
     package struct Fault: Error, CustomStringConvertible {
@@ -29,6 +30,12 @@ package actor Program: ThreadActor {
         self.id = id
         self.notices = notices
         executor = ThreadExecutor(name: "wait-\(name)")
+    }
+
+    deinit {
+        guard exitStatus == nil else { return }
+        signal(SIGKILL)
+        _ = Spawn.wait(for: id)
     }
 
     /// Starts `executable` with `arguments`; returns at once, before it is ready.

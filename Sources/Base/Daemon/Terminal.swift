@@ -2,6 +2,9 @@ private import Glibc
 
 /// Where a command tells its result to a person or a script.
 package enum Terminal {
+    /// Whether standard output is a terminal: somebody watches.
+    package static var isWatched: Bool { isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1 }
+
     /// Writes the text and a newline to standard output: a command's result.
     package static func tell(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 

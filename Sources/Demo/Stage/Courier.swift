@@ -32,7 +32,7 @@ package struct Courier: Sendable {
 
     /// - Parameter pause: how long to wait before a delivery is made again.
     package init(
-        to origin: Origin, with credentials: Credentials, client: Client,
+        to origin: Origin, with credentials: Credentials, client: Client = Client(),
         pause: Duration = .milliseconds(50)
     ) {
         self.origin = origin

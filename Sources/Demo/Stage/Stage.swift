@@ -48,6 +48,17 @@ package struct Stage: Sendable {
             """, to: "aggregator.yaml")
     }
 
+    /// A stage in a new folder below the machine's folder for temporary files: its path is short
+    /// enough for the local sockets in it.
+    package static func fresh(programs: String) throws -> Stage {
+        let base = FileManager.default.temporaryDirectory.path
+        let name = UUID().uuidString.prefix(8).lowercased()
+        return try Stage(folder: "\(base)/convey-\(name)", programs: programs)
+    }
+
+    /// Removes the folder with everything in it, after all programs have ended.
+    package func remove() throws { try FileManager.default.removeItem(atPath: folder) }
+
     /// A path below the folder.
     package func path(_ name: String) -> String { "\(folder)/\(name)" }
 
