@@ -1,9 +1,11 @@
 import ConveyProtocol
+import Crypto
 import Foundation
 import Ingest
 import Store
 import TestSupport
 import Testing
+import Time
 
 /// Goal: a receipt means that the batch is on disk, whatever happens just before or after.
 /// Method: each test runs again in a child whose disk fails on command, at the fsync of a commit.
@@ -64,8 +66,8 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: !isChild), arguments: ["diskFull", "failingSync"])
-    func answers503AndRecovers(_ scenario: String) async throws {
+    @Test(.enabled(if: !isChild), arguments: ["diskFull", "failingSync", "counts"])
+    func holdsOnAFailingDisk(_ scenario: String) async throws {
         let directory = try TemporaryDirectory()
         let disk = try FaultyDisk(under: directory.path)
         let ending = try await ChildProcess.run(
@@ -82,6 +84,26 @@ import Testing
 
     @Test(.enabled(if: isChild)) func child_failingSync() async throws {
         try await refuseThenStore { $0.set(.sync, .error(EIO)) }
+    }
+
+    /// A batch of 1,000 events costs one fsync, now and then two more for a checkpoint, and about
+    /// 110 writes: two for each page of the log.
+    @Test(.enabled(if: isChild)) func child_counts() async throws {
+        let (bench, disk, _) = try await childBench()
+        var edge = bench.edge(1)
+        let ids = RandomBytes()
+        disk.set(.sync, .counted)
+        disk.set(.write, .counted)
+        for number in 0..<20 {
+            let events = (0..<1_000).map { index in
+                let at = IngestBench.start + .milliseconds(number * 1_000 + index)
+                return TestEvent(id: EventID(at: at, random: ids).description)
+            }
+            let receipt = try await bench.send(try edge.seal(events: events), from: edge).receipt
+            #expect(receipt?.accepted == 1_000)
+        }
+        #expect((20...30).contains(disk.hits(.sync)))
+        #expect(disk.hits(.write) < 4_000)
     }
 
     private func refuseThenStore(_ fail: (FaultyDisk) -> Void) async throws {

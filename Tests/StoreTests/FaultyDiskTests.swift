@@ -16,6 +16,7 @@ import Testing
         .enabled(if: !isChild),
         arguments: [
             "diskFull", "failingSync", "shortWrites", "renameOfABackup", "failingOpen",
+            "sharedSyncs",
         ])
     func survives(_ scenario: String) async throws {
         let directory = try TemporaryDirectory()
@@ -140,6 +141,20 @@ import Testing
         #expect(await bench.kind { _ = try Store.sqlite(path: path) } == .unreachable)
         bench.disk.clear()
         _ = try Store.sqlite(path: path)
+    }
+
+    @Test(.enabled(if: isChild)) func child_sharedSyncs() async throws {
+        let bench = try await Bench()
+        bench.disk.set(.sync, .counted)
+        for id in Int64(1)...10 { try await bench.add(id) }
+        #expect(bench.disk.hits(.sync) >= 10)
+        bench.disk.set(.sync, .counted)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for id in Int64(11)...210 { group.addTask { try await bench.add(id) } }
+            try await group.waitForAll()
+        }
+        #expect((1...100).contains(bench.disk.hits(.sync)))
+        #expect(try await bench.ids().count == 210)
     }
 
     @Test(.enabled(if: isChild)) func child_death() async throws {

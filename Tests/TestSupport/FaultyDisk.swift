@@ -32,6 +32,8 @@ package final class FaultyDisk: Sendable {
         case killBefore
         /// The process dies by SIGKILL just after it.
         case killAfter
+        /// It goes well, and is counted as a hit.
+        case counted
 
         fileprivate var words: (fault: Int32, error: Int32) {
             switch self {
@@ -39,6 +41,7 @@ package final class FaultyDisk: Sendable {
             case .short: (2, 0)
             case .killBefore: (3, 0)
             case .killAfter: (4, 0)
+            case .counted: (5, 0)
             }
         }
     }

@@ -20,7 +20,9 @@
 #include <unistd.h>
 
 enum call { CALL_WRITE, CALL_SYNC, CALL_OPEN, CALL_RENAME, CALL_TRUNCATE, CALL_ALLOCATE, CALLS };
-enum fault { FAULT_NONE, FAULT_ERROR, FAULT_SHORT, FAULT_KILL_BEFORE, FAULT_KILL_AFTER };
+enum fault {
+    FAULT_NONE, FAULT_ERROR, FAULT_SHORT, FAULT_KILL_BEFORE, FAULT_KILL_AFTER, FAULT_COUNTED
+};
 
 /* Little ints in the order that FaultyDisk.swift writes them. */
 struct slot {
