@@ -22,6 +22,7 @@ final class DeliveryStage: Sendable {
     let logged = Mutex<[String]>([])
     let settings = Mutex<[Int64]>([])
     private let made = Mutex<Sender?>(nil)
+    private let limits: BatchLimits
 
     struct ClockUptime: Uptime {
         let clock: ManualClock
@@ -33,7 +34,8 @@ final class DeliveryStage: Sendable {
         func bytes(_ count: Int) -> [UInt8] { [UInt8](repeating: 0x80, count: count) }
     }
 
-    init() async throws {
+    init(limits: BatchLimits = .standard) async throws {
+        self.limits = limits
         directory = try TemporaryDirectory()
         aggregator = FakeAggregator(
             clock, collector: Self.collector, collectorKey: key.verifyingKey)
@@ -71,7 +73,7 @@ final class DeliveryStage: Sendable {
             SenderIdentity(collector: Self.collector, exchange: exchange, shipper: "test/1"),
             from: buffer,
             Sender.Tools(
-                ticks: ticks, random: Draws(), log: log,
+                ticks: ticks, random: Draws(), log: log, limits: limits,
                 settingsChanged: { [weak self] version in
                     self?.settings.withLock { $0.append(version) }
                 }))

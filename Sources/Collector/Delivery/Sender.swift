@@ -13,11 +13,16 @@ internal import Time
 package actor Sender: Service {
     /// What logs call it.
     package nonisolated let name = "delivery"
+    /// How long a batch that was made ahead may wait: its header tells how the collector stood then.
+    private static let preparedAgeMax: Duration = .seconds(2)
+
     private let identity: SenderIdentity
     private let buffer: Buffer::Buffer
     private let tools: Tools
     private let published = Mutex(DeliveryReport())
     private var plan: DeliveryPlan
+    /// Batches made while the one before them was on its way.
+    private var prepared = PerLane<SealedBatch?>(repeating: nil)
     private var report = DeliveryReport()
 
     /// What a sender takes from outside.
@@ -95,17 +100,61 @@ package actor Sender: Service {
     // MARK: One batch
 
     private func send(_ lane: Lane, _ limits: BatchLimits, at now: Duration) async {
-        let request = BatchRequest(
+        let fault: BufferFault
+        do throws(BufferFault) {
+            let batch = try await batch(lane, limits)
+            let flight = Flight(batch, startedAt: now)
+            // While this one is on its way, the next one is made.
+            async let following = batchBehind(batch, limits)
+            let outcome = await exchange(batch, flight)
+            end(flight, outcome)
+            prepared[lane] = await following
+            return
+        } catch {
+            fault = error
+        }
+        trouble(.buffer(fault))
+        end(Flight(lane: lane, startedAt: now, count: 0, decodedByteCount: 0), .fault)
+    }
+
+    /// The next batch: the one made meanwhile, where it still is the next and is not old.
+    private func batch(
+        _ lane: Lane, _ limits: BatchLimits
+    ) async throws(BufferFault) -> SealedBatch {
+        let ready = prepared[lane]
+        prepared[lane] = nil
+        let statistics = buffer.statistics
+        let now = buffer.clock.stamp().time
+        if let ready, ready.header.epoch == statistics.epoch,
+            ready.header.coverage.firstSeq == statistics.lanes[lane].receiptedSeq + 1,
+            ready.header.coverage.count <= limits.eventsMax,
+            ready.decodedByteCount <= limits.bytesMax,
+            now - ready.header.standing.sentAt < Self.preparedAgeMax
+        {
+            return ready
+        }
+        return try await buffer.nextBatch(request(lane, limits))
+    }
+
+    /// What comes behind a batch; nil where nothing more waits. A fault shows at the next turn.
+    private func batchBehind(_ batch: SealedBatch, _ limits: BatchLimits) async -> SealedBatch? {
+        let coverage = batch.header.coverage
+        guard !coverage.isEmpty,
+            buffer.statistics.lanes[coverage.lane].assignedSeq > coverage.lastSeq
+        else { return nil }
+        do throws(BufferFault) {
+            let behind = try await buffer.nextBatch(
+                request(coverage.lane, limits), after: batch.header)
+            return behind.header.coverage.isEmpty ? nil : behind
+        } catch {
+            return nil
+        }
+    }
+
+    private func request(_ lane: Lane, _ limits: BatchLimits) -> BatchRequest {
+        BatchRequest(
             lane: lane, collector: identity.collector, sentAt: buffer.clock.stamp().time,
             shipper: identity.shipper, limits: limits)
-        do throws(BufferFault) {
-            let batch = try await buffer.nextBatch(request)
-            let flight = Flight(batch, startedAt: now)
-            end(flight, await exchange(batch, flight))
-        } catch {
-            trouble(.buffer(error))
-            end(Flight(lane: lane, startedAt: now, count: 0, decodedByteCount: 0), .fault)
-        }
     }
 
     private func end(_ flight: Flight, _ outcome: Outcome) {
