@@ -14,7 +14,7 @@ package final class SiteRules: Sendable {
     }
 
     /// The lane that the settings or the schema name for a type; nil when its content decides.
-    func lane(of type: String, from source: EventSource) -> Lane? {
+    package func lane(of type: String, from source: EventSource) -> Lane? {
         if let lane = site.lanes[type] { return lane }
         switch source {
         case .shopify, .woocommerce, .reconciliation: return .conversion

@@ -48,12 +48,14 @@ import Time
         var seed: UInt64 = 0
         while await fill(fixture, .pageview, seed: seed) == nil { seed += 1 }
         for _ in 0..<4 { _ = await fill(fixture, .pageview, seed: 0) }
+        fixture.buffer.countRefused(1, as: "invalid_value", in: .conversion)
+        #expect(fixture.figures(.conversion).refused == ["invalid_value": 1])
         await fixture.buffer.upkeep()
         await fixture.replace(limits: limits)
         #expect(fixture.figures(.pageview).refused == ["budget": 5])
         let header = try await fixture.batch().header
         #expect(header.standing.refused[.pageview] == ["budget": 5])
-        #expect(header.standing.refused[.conversion] == [:])
+        #expect(header.standing.refused[.conversion] == ["invalid_value": 1])
     }
 
     @Test func receiptedEventsGoFirst() async throws {

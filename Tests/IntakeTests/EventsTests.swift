@@ -66,6 +66,10 @@ import Testing
         #expect(harness.store.events.count == 1)
         #expect(harness.intake.counters.faulty == ["invalid_value": 3, "wrong_type": 1])
         #expect(harness.intake.counters.stored[.pageview] == 1)
+        // The batch header's accounts hear of each, in the lane that its type has.
+        let refused = harness.store.state.withLock { $0.refused }
+        #expect(refused[.pageview] == ["invalid_value": 2, "wrong_type": 1])
+        #expect(refused[.conversion] == ["invalid_value": 1])
     }
 
     @Test func saysWhatIsWrongWithASingleEvent() throws {

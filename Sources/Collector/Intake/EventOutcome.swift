@@ -7,7 +7,8 @@ struct EventOutcome: Sendable {
     enum Result: Sendable {
         /// Goes to the buffer in this lane.
         case taken(Lane)
-        case faulty(EventFault)
+        /// Refused; the lane is the one that its type has, as far as it can be read.
+        case faulty(EventFault, Lane)
     }
 
     var id: EventID?
@@ -63,7 +64,7 @@ struct EventAnswer {
         let fault: EventFault?
         switch outcome.result {
         case .taken(let lane): (reason, fault) = (refusals[lane], nil)
-        case .faulty(let found): (reason, fault) = (nil, found)
+        case .faulty(let found, _): (reason, fault) = (nil, found)
         }
         let isStored = reason == nil && fault == nil
         if isMinimal, isStored, !outcome.isIDGenerated, !outcome.isTruncated { return }
@@ -96,7 +97,7 @@ struct EventAnswer {
         }
         var errors: [Problem.Violation] = []
         for (index, outcome) in outcomes.enumerated() {
-            guard case .faulty(let fault) = outcome.result, errors.count < Self.problemsMax
+            guard case .faulty(let fault, _) = outcome.result, errors.count < Self.problemsMax
             else { continue }
             let prefix = outcomes.count == 1 ? "" : "/\(index)"
             errors.append(

@@ -124,7 +124,7 @@ struct EventReader {
                     id: written.id, isIDGenerated: written.isIDGenerated,
                     isTruncated: written.isTruncated, result: .taken(written.lane)))
         } catch {
-            note(error, id: event["id"]?.withUTF8 { EventID(utf8: $0) } ?? nil)
+            note(error, event)
         }
     }
 
@@ -134,8 +134,15 @@ struct EventReader {
         guard key.string == bodyKey else { throw EventFault(.unknownSite, at: "/key") }
     }
 
-    private mutating func note(_ fault: EventFault, id: EventID? = nil) {
-        outcomes.append(EventOutcome(id: id, result: .faulty(fault)))
+    /// Notes a refusal with what can be read of the event: its id, and its type's lane.
+    private mutating func note(_ fault: EventFault, _ event: JSONElement? = nil) {
+        let id = event?["id"]?.withUTF8 { EventID(utf8: $0) } ?? nil
+        let lane = sender.flatMap { sender in
+            event?["type"]?.string.flatMap {
+                sender.site.rules.lane(of: $0, from: sender.source)
+            }
+        }
+        outcomes.append(EventOutcome(id: id, result: .faulty(fault, lane ?? .pageview)))
     }
 
     // MARK: Who sends

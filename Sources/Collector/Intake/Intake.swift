@@ -153,8 +153,8 @@ package final class Intake: Sendable {
     ) {
         let none = PerLane<BufferReason?>(repeating: nil)
         let usual = response(none)
-        for case .faulty(let fault) in outcomes.lazy.map(\.result) {
-            store.countRefused(1, as: fault.code.rawValue, in: .pageview)
+        for case .faulty(let fault, let lane) in outcomes.lazy.map(\.result) {
+            store.countRefused(1, as: fault.code.rawValue, in: lane)
         }
         guard Lane.allCases.contains(where: { incoming.count($0) > 0 }) else {
             counters.count(outcomes, none)

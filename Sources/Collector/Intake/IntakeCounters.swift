@@ -70,7 +70,7 @@ package final class IntakeCounters: Sendable {
         state.withLock { state in
             for outcome in outcomes {
                 switch outcome.result {
-                case .faulty(let fault): state.faulty[fault.code.rawValue, default: 0] += 1
+                case .faulty(let fault, _): state.faulty[fault.code.rawValue, default: 0] += 1
                 case .taken(let lane):
                     if let reason = refusals[lane] {
                         state.turnedAway[reason.code, default: 0] += 1

@@ -31,7 +31,7 @@ struct ShopifyWebhook {
             return EventOutcome(
                 id: written.id, isTruncated: written.isTruncated, result: .taken(written.lane))
         } catch {
-            return EventOutcome(id: event.delivery.id, result: .faulty(error))
+            return EventOutcome(id: event.delivery.id, result: .faulty(error, .conversion))
         }
     }
 
