@@ -1,184 +1,152 @@
-internal import FoundationEssentials
+internal import JSON
 internal import Time
 
-extension SiteSettings {
-    /// Writes the body of the answer; members in a fixed order, so that one version has one text.
-    package func json() throws(SettingsFault) -> [UInt8] { try SettingsText.write(self) }
+/// Why settings could not be read; the newest good ones stay in force.
+package struct SettingsFault: Error, Equatable, Sendable {
+    /// What was being done.
+    package let operation: String
+    /// What the operator can do.
+    package let advice = "Upgrade the collector to the aggregator's version."
+    /// The next version may be readable.
+    package let canRetry = true
+}
 
-    /// Reads the body of a signed answer, or the cache of one.
+extension SiteSettings {
+    /// Reads the body of a signed answer, or the cache of one. What this version does not know is
+    /// passed over; what is left out has its default.
     /// - Throws: `SettingsFault` for another schema and for whatever does not have the form.
     package init(json body: [UInt8]) throws(SettingsFault) {
-        self = try SettingsText.read(SiteSettings.self, body)
+        self = try SettingsText.read(body) { (root) throws(AnswerRefusal) in
+            try SiteSettings(AnswerMembers(root))
+        }
+    }
+
+    private init(_ members: AnswerMembers) throws(AnswerRefusal) {
+        _ = try members.integer("schema", in: Int64(Self.schema)...Int64(Self.schema))
+        self.init(
+            version: try members.integer("version"),
+            collector: try members.identifier("collector"),
+            organization: try members.identifier("organization"),
+            issuedAt: try members.time("issued_at"))
+        guard let list = try members.element("sites").array else { throw .wrongMember("sites") }
+        for site in list { sites.append(try Site(AnswerMembers(site))) }
     }
 }
 
 extension SiteSettings.Site {
-    /// Writes one site alone, as the aggregator keeps it.
-    package func json() throws(SettingsFault) -> [UInt8] { try SettingsText.write(self) }
-
-    /// Reads one site alone.
+    /// Reads one site alone, as the aggregator keeps it.
     package init(json text: [UInt8]) throws(SettingsFault) {
-        self = try SettingsText.read(SiteSettings.Site.self, text)
+        self = try SettingsText.read(text) { (root) throws(AnswerRefusal) in
+            try SiteSettings.Site(AnswerMembers(root))
+        }
+    }
+
+    fileprivate init(_ members: AnswerMembers) throws(AnswerRefusal) {
+        self.init(
+            id: try members.identifier("id"), name: try members.string("name"),
+            platform: try members.choice("platform"),
+            currency: try members.required(Currency(try members.string("currency")), "currency"),
+            timeZone: try members.string("time_zone"))
+        isEnabled = try members.bool("enabled")
+        siteKeys = try members.strings("site_keys")
+        serverKeys = try members.strings("server_keys")
+        origins = try members.strings("origins")
+        try readRules(members)
+    }
+
+    /// Everything that may be left out.
+    private mutating func readRules(_ members: AnswerMembers) throws(AnswerRefusal) {
+        if members.isSet("null_origin") { allowsNullOrigin = try members.bool("null_origin") }
+        if members.isSet("privacy") { privacy = try members.choice("privacy") }
+        if members.isSet("address") { address = try members.choice("address") }
+        if members.isSet("scrub_query") { scrubbedQuery = try members.strings("scrub_query") }
+        webhookSecrets = try members.values("webhook_secrets") { $0.strings }
+        lanes = try members.values("lanes") { $0.string.flatMap(Lane.init) }
+        features = try members.values("features") { $0.bool }
+        if members.isSet("consent") {
+            consent = try SiteSettings.ConsentRule(AnswerMembers(try members.element("consent")))
+        }
+        guard members.isSet("limits") else { return }
+        let limits = AnswerMembers(try members.element("limits"))
+        guard limits.isSet("requests_per_minute") else { return }
+        requestsPerMinute = Int(try limits.integer("requests_per_minute"))
+    }
+}
+
+extension SiteSettings.ConsentRule {
+    fileprivate init(_ members: AnswerMembers) throws(AnswerRefusal) {
+        self.init()
+        if members.isSet("gpc") { honoursGPC = try members.bool("gpc") }
+        if members.isSet("dnt") { honoursDNT = try members.bool("dnt") }
+        if members.isSet("policy") { policy = try members.string("policy") }
     }
 }
 
 /// Settings as text.
 private enum SettingsText {
-    static func write(_ value: some Encodable) throws(SettingsFault) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return Array(try encoder.encode(value))
-        } catch {
-            throw SettingsFault(operation: "write site settings")
-        }
-    }
+    static let bytesMax = 16_777_216
 
-    static func read<Value: Decodable>(
-        _ type: Value.Type, _ text: [UInt8]
+    static func read<Value>(
+        _ text: [UInt8], _ value: (JSONElement) throws(AnswerRefusal) -> Value
     ) throws(SettingsFault) -> Value {
-        do {
-            return try JSONDecoder().decode(type, from: Data(text))
+        do throws(AnswerRefusal) {
+            var parser = JSONParser(bytesMax: bytesMax, depthMax: 8)
+            return try parser.parse(text.span, orThrow: AnswerRefusal.init, value)
         } catch {
             throw SettingsFault(operation: "read site settings")
         }
     }
 }
 
-/// Why settings could not be read or written; the newest good ones stay in force.
-package struct SettingsFault: Error, Equatable, Sendable {
-    /// What failed.
-    package let operation: String
-    /// What the operator can do.
-    package let advice = "Upgrade the collector to the aggregator's version."
-    /// Newer settings may be readable.
-    package let canRetry = true
-}
+extension AnswerMembers {
+    /// Whether the member is there and not null.
+    fileprivate func isSet(_ name: StaticString) -> Bool { optional(name) != nil }
 
-extension SiteSettings: Codable {
-    private enum Key: String, CodingKey {
-        case schema, version, collector, organization, sites
-        case issuedAt = "issued_at"
+    private func optional(_ name: StaticString) -> JSONElement? {
+        has(name) ? value(of: name).flatMap { $0.isNull ? nil : $0 } : nil
     }
 
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Key.self)
-        guard try values.decode(Int.self, forKey: .schema) == Self.schema else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .schema, in: values, debugDescription: "another schema")
-        }
-        version = try values.decode(Int64.self, forKey: .version)
-        collector = try values.decode(CollectorID.self, forKey: .collector)
-        organization = try values.decode(OrganizationID.self, forKey: .organization)
-        issuedAt = try values.decode(Timestamp.self, forKey: .issuedAt)
-        sites = try values.decode([Site].self, forKey: .sites)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: Key.self)
-        try values.encode(Self.schema, forKey: .schema)
-        try values.encode(version, forKey: .version)
-        try values.encode(collector, forKey: .collector)
-        try values.encode(organization, forKey: .organization)
-        try values.encode(issuedAt, forKey: .issuedAt)
-        try values.encode(sites, forKey: .sites)
-    }
-}
-
-extension SiteSettings.Site: Codable {
-    private enum Key: String, CodingKey {
-        case id, name, platform, currency, origins, privacy, address, consent, lanes, features
-        case limits
-        case isEnabled = "enabled"
-        case timeZone = "time_zone"
-        case siteKeys = "site_keys"
-        case serverKeys = "server_keys"
-        case allowsNullOrigin = "null_origin"
-        case webhookSecrets = "webhook_secrets"
-        case scrubbedQuery = "scrub_query"
-    }
-
-    private struct Limits: Codable {
-        var requestsPerMinute: Int?
-
-        enum CodingKeys: String, CodingKey {
-            case requestsPerMinute = "requests_per_minute"
+    private func value(of name: StaticString) -> JSONElement? {
+        do throws(AnswerRefusal) {
+            return try element(name)
+        } catch {
+            return nil
         }
     }
 
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Key.self)
-        self.init(
-            id: try values.decode(SiteID.self, forKey: .id),
-            name: try values.decode(String.self, forKey: .name),
-            platform: try values.decode(SiteSettings.Platform.self, forKey: .platform),
-            currency: try values.decode(Currency.self, forKey: .currency),
-            timeZone: try values.decode(String.self, forKey: .timeZone))
-        isEnabled = try values.decode(Bool.self, forKey: .isEnabled)
-        siteKeys = try values.decode([String].self, forKey: .siteKeys)
-        serverKeys = try values.decode([String].self, forKey: .serverKeys)
-        origins = try values.decode([String].self, forKey: .origins)
-        try decodeOptional(values)
+    fileprivate func choice<Choice: RawRepresentable<String>>(
+        _ name: StaticString
+    ) throws(AnswerRefusal) -> Choice {
+        try required(Choice(rawValue: try string(name)), name)
     }
 
-    private mutating func decodeOptional(_ values: KeyedDecodingContainer<Key>) throws {
-        func value<Value: Decodable>(_ key: Key, _ fallback: Value) throws -> Value {
-            try values.decodeIfPresent(Value.self, forKey: key) ?? fallback
+    fileprivate func strings(_ name: StaticString) throws(AnswerRefusal) -> [String] {
+        try required(try element(name).strings, name)
+    }
+
+    /// An object of values of one kind; empty when it is left out.
+    fileprivate func values<Value>(
+        _ name: StaticString, _ read: (JSONElement) -> Value?
+    ) throws(AnswerRefusal) -> [String: Value] {
+        guard let element = optional(name) else { return [:] }
+        let object = try required(element.object, name)
+        var values: [String: Value] = [:]
+        for (key, element) in object {
+            values[try required(key.string, name)] = try required(read(element), name)
         }
-        allowsNullOrigin = try value(.allowsNullOrigin, allowsNullOrigin)
-        webhookSecrets = try value(.webhookSecrets, webhookSecrets)
-        privacy = try value(.privacy, privacy)
-        address = try value(.address, address)
-        consent = try value(.consent, consent)
-        scrubbedQuery = try value(.scrubbedQuery, scrubbedQuery)
-        lanes = try value(.lanes, lanes)
-        features = try value(.features, features)
-        let limits = try values.decodeIfPresent(Limits.self, forKey: .limits)
-        requestsPerMinute = limits?.requestsPerMinute ?? requestsPerMinute
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: Key.self)
-        try values.encode(id, forKey: .id)
-        try values.encode(name, forKey: .name)
-        try values.encode(platform, forKey: .platform)
-        try values.encode(currency, forKey: .currency)
-        try values.encode(timeZone, forKey: .timeZone)
-        try values.encode(isEnabled, forKey: .isEnabled)
-        try values.encode(siteKeys, forKey: .siteKeys)
-        try values.encode(serverKeys, forKey: .serverKeys)
-        try values.encode(origins, forKey: .origins)
-        try values.encode(allowsNullOrigin, forKey: .allowsNullOrigin)
-        try values.encode(webhookSecrets, forKey: .webhookSecrets)
-        try values.encode(privacy, forKey: .privacy)
-        try values.encode(address, forKey: .address)
-        try values.encode(consent, forKey: .consent)
-        try values.encode(scrubbedQuery, forKey: .scrubbedQuery)
-        try values.encode(lanes, forKey: .lanes)
-        try values.encode(features, forKey: .features)
-        try values.encode(Limits(requestsPerMinute: requestsPerMinute), forKey: .limits)
+        return values
     }
 }
 
-extension SiteSettings.ConsentRule: Codable {
-    private enum Key: String, CodingKey {
-        case honoursGPC = "gpc"
-        case honoursDNT = "dnt"
-        case policy
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: Key.self)
-        self.init()
-        honoursGPC = try values.decodeIfPresent(Bool.self, forKey: .honoursGPC) ?? honoursGPC
-        honoursDNT = try values.decodeIfPresent(Bool.self, forKey: .honoursDNT) ?? honoursDNT
-        policy = try values.decodeIfPresent(String.self, forKey: .policy)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: Key.self)
-        try values.encode(honoursGPC, forKey: .honoursGPC)
-        try values.encode(honoursDNT, forKey: .honoursDNT)
-        try values.encode(policy, forKey: .policy)
+extension JSONElement {
+    /// The texts of an array of nothing but texts.
+    fileprivate var strings: [String]? {
+        guard let array else { return nil }
+        var texts: [String] = []
+        for element in array {
+            guard let text = element.string else { return nil }
+            texts.append(text)
+        }
+        return texts
     }
 }

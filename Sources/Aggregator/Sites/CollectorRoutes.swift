@@ -99,7 +99,7 @@ package struct CollectorRoutes: Sendable {
         if request.headers["If-None-Match"] == settings.entityTag {
             return Response(304, headers: ["ETag": settings.entityTag])
         }
-        return Response.json(200, try settings.json()).with("ETag", settings.entityTag)
+        return Response.json(200, settings.json()).with("ETag", settings.entityTag)
             .with("Cache-Control", "no-store")
     }
 }

@@ -44,7 +44,7 @@ package struct SiteTable {
         else { throw StoreFault("add a site", kind: .statement) }
         try tenant.run(
             Self.insertProfile, .integer(number), .text(name), .text(platform.rawValue),
-            .text(String(decoding: try site.json(), as: UTF8.self)))
+            .text(String(decoding: site.json(), as: UTF8.self)))
         return SiteRecord(number: number, settings: site)
     }
 
@@ -79,7 +79,7 @@ package struct SiteTable {
         guard StoreName.isTimeZone(site.timeZone) else { throw SiteRefusal.wrongTimeZone }
         try tenant.run(
             Self.update, .integer(record.number),
-            .text(String(decoding: try site.json(), as: UTF8.self)))
+            .text(String(decoding: site.json(), as: UTF8.self)))
         try SettingsVersion(tenant, at: now).advance(ofSite: record.number)
     }
 
