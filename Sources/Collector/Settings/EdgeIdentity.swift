@@ -1,8 +1,8 @@
 package import ConveyProtocol
 package import Crypto
 import Daemon
-import FoundationEssentials
 package import HTTP
+import JSON
 
 /// Who this collector is and whom it delivers to: what an enrolment leaves behind.
 ///
@@ -53,12 +53,11 @@ package struct IdentityPlace: Sendable {
     package func read() throws -> EdgeIdentity? {
         guard BoundedFile.exists(profilePath) else { return nil }
         let bytes = try BoundedFile.read(profilePath, bytesMax: Self.bytesMax)
-        guard let profile = Self.decode(bytes), let collector = CollectorID(profile.collector),
-            let aggregator = Origin(profile.aggregator),
-            let pinned = Self.key(profile.aggregatorKey)
-        else { throw IdentityFault(path: profilePath) }
+        guard let profile = IdentityProfile(json: bytes) else {
+            throw IdentityFault(path: profilePath)
+        }
         return EdgeIdentity(
-            collector: collector, aggregator: aggregator, pinned: pinned,
+            collector: profile.collector, aggregator: profile.aggregator, pinned: profile.pinned,
             authority: profile.authority, key: try KeyFile.read(keyPath))
     }
 
@@ -73,30 +72,55 @@ package struct IdentityPlace: Sendable {
 
     /// Keeps what an enrolment agreed on; durable when this returns.
     func keep(_ identity: EdgeIdentity) throws {
-        let profile = Profile(
-            collector: identity.collector.description, aggregator: identity.aggregator.url,
-            aggregatorKey: identity.pinned.base64URL, authority: identity.authority)
-        try BoundedFile.replace(profilePath, with: Array(try JSONEncoder().encode(profile)))
+        let profile = IdentityProfile(
+            collector: identity.collector, aggregator: identity.aggregator,
+            pinned: identity.pinned, authority: identity.authority)
+        try BoundedFile.replace(profilePath, with: profile.json)
     }
+}
 
-    private struct Profile: Codable {
-        let collector: String
-        let aggregator: String
-        let aggregatorKey: String
-        let authority: String?
-    }
+/// What an enrolment leaves beside the key, as it is kept.
+private struct IdentityProfile {
+    let collector: CollectorID
+    let aggregator: Origin
+    let pinned: VerifyingKey
+    let authority: String?
 
-    private static func decode(_ bytes: [UInt8]) -> Profile? {
-        do {
-            return try JSONDecoder().decode(Profile.self, from: Data(bytes))
-        } catch {
-            return nil
+    var json: [UInt8] {
+        var writer = JSONWriter(capacity: 512)
+        writer.object { writer in
+            writer.key("aggregator")
+            writer.string(aggregator.url)
+            writer.key("aggregatorKey")
+            writer.string(pinned.base64URL)
+            if let authority {
+                writer.key("authority")
+                writer.string(authority)
+            }
+            writer.key("collector")
+            writer.string(collector.description)
         }
+        return writer.bytes
     }
+}
 
-    private static func key(_ text: String) -> VerifyingKey? {
-        do throws(KeyRefusal) {
-            return try VerifyingKey(base64URL: text)
+extension IdentityProfile {
+    /// Nil for what an enrolment would not have written.
+    init?(json bytes: [UInt8]) {
+        do {
+            var parser = JSONParser(bytesMax: 131_072, depthMax: 2)
+            let members = try parser.parse(bytes.span) { root in
+                (
+                    root["collector"]?.string, root["aggregator"]?.string,
+                    root["aggregatorKey"]?.string, root["authority"]?.string
+                )
+            }
+            guard let collector = members.0.flatMap(CollectorID.init),
+                let aggregator = members.1.flatMap(Origin.init), let key = members.2
+            else { return nil }
+            self.init(
+                collector: collector, aggregator: aggregator,
+                pinned: try VerifyingKey(base64URL: key), authority: members.3)
         } catch {
             return nil
         }
