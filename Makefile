@@ -5,6 +5,7 @@ SETUP := .build/setup.stamp
 JOBS ?= $(shell nproc)
 TORTURE_KILLS ?= 200
 FUZZ_SECONDS ?= 600
+RELEASE := swift build -c release --static-swift-stdlib -j $(JOBS)
 
 .PHONY: help setup build run test torture sanitize bench fuzz format lint clean
 
@@ -19,11 +20,12 @@ $(SETUP): scripts/setup Tests/requirements.txt
 	@mkdir -p $(@D) && touch $@
 
 build: $(SETUP) ## build the programs for release, and check what they need to run
-	swift build -c release --static-swift-stdlib -j $(JOBS)
-	scripts/check-binary $$(ls .build/release/convey-collector .build/release/convey-aggregator)
+	$(RELEASE) --product convey-aggregator
+	$(RELEASE) --product convey-collector
+	scripts/check-binary .build/release/convey-aggregator .build/release/convey-collector
 
-run: $(SETUP) ## build, then show shop traffic travelling from collector to aggregator
-	@swift build -c release --static-swift-stdlib -j $(JOBS)
+run: build ## build, then show shop traffic travelling from collector to aggregator
+	$(RELEASE) --product convey-demo
 	@.build/release/convey-demo
 
 test: $(SETUP) ## build and run all tests
@@ -37,8 +39,8 @@ torture: $(SETUP) ## kill both programs at random moments, TORTURE_KILLS times
 sanitize: $(SETUP) ## run the tests under the thread and the address sanitizer
 	scripts/sanitize
 
-bench: $(SETUP) ## measure, write docs/benchmarks.md, hold counts against thresholds (BENCH=--quick)
-	CONVEY_BENCH=1 swift build -c release --static-swift-stdlib -j $(JOBS)
+bench: build ## measure, write docs/benchmarks.md, hold counts against thresholds (BENCH=--quick)
+	CONVEY_BENCH=1 $(RELEASE) --product convey-bench
 	.build/release/convey-bench all $(BENCH)
 
 fuzz: $(SETUP) ## run each fuzzer for FUZZ_SECONDS

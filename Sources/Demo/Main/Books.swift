@@ -6,6 +6,9 @@ struct Books {
     let stage: Stage
     let merchant: Merchant
 
+    /// How many events have no receipt yet.
+    func pending() async throws -> Int64 { try await edge().pending }
+
     /// Waits until the collector has a receipt for everything, or the time is over.
     func settled(within limit: Duration) async throws {
         let end = ContinuousClock.now + limit
