@@ -28,7 +28,6 @@ struct BatchStorage: Sendable {
         let (ledger, finding) = try epochs.ledger(of: batch.header, at: now)
         let findings = finding.map { [$0] } ?? []
         let state = try ledger.lane(lane)
-        try ledger.keep(batch.header, at: now)
         let known = try known(to: ledger, state)
         switch Self.plan(batch, on: state, known) {
         case .success(let plan):

@@ -9,12 +9,14 @@ struct LedgerEpochs {
     let tx: Transaction
     let collector: KnownCollector
 
-    /// The ledger of the epoch that a batch names, opened at its first batch; and what was found.
+    /// The ledger of the epoch that a batch names, opened at its first batch; and what was found. What
+    /// the batch says of its collector is kept.
     func ledger(
         of header: BatchHeader, at now: Timestamp
     ) throws(StoreFault) -> (Ledger, LedgerFinding?) {
         guard let found = try find(header.epoch) else { return try open(header, at: now) }
         let ledger = ledger(found.number)
+        try ledger.keep(header, at: now)
         guard found.parent != header.parent?.epoch else { return (ledger, nil) }
         try ledger.note(.parentChanged, header.coverage.lane, at: now)
         return (ledger, .parentChanged)
@@ -50,6 +52,7 @@ struct LedgerEpochs {
                 lane.sql, .optional(header.parent?.lastSeq[lane]), .optional(chain?.bytes),
                 .timestamp(header.standing.sentAt))
         }
+        try ledger.keepStanding(header.standing)
         guard header.parent != nil, parent == nil else { return (ledger, nil) }
         try ledger.note(.unknownParent, header.coverage.lane, at: now)
         return (ledger, .unknownParent)
@@ -108,14 +111,18 @@ struct LedgerEpochs {
 // MARK: What a collector says of itself
 
 extension Ledger {
-    /// Keeps how the collector stands, as the newest batch says. Totals only rise: a batch that was
-    /// overtaken changes nothing.
-    func keep(_ header: BatchHeader, at now: Timestamp) throws(StoreFault) {
+    /// Keeps how the collector stands, as the batch that was sent last says: one that was overtaken,
+    /// or replayed, changes nothing. Of two that share an epoch, the one that stays has the last word.
+    fileprivate func keep(_ header: BatchHeader, at now: Timestamp) throws(StoreFault) {
         let standing = header.standing
-        try tx.run(
+        let isNewest = try tx.run(
             Self.updateEpoch, .integer(epoch), .text(standing.shipper),
             .timestamp(standing.sentAt), .integer(standing.clockOffsetMilliseconds),
             .timestamp(now))
+        if isNewest == 1 { try keepStanding(standing) }
+    }
+
+    fileprivate func keepStanding(_ standing: BatchHeader.Standing) throws(StoreFault) {
         for lane in Lane.allCases {
             try tx.run(
                 Self.updateStanding, .integer(organization), .integer(epoch), lane.sql,
@@ -132,15 +139,14 @@ extension Ledger {
         """
         UPDATE ledger_epoch SET shipper = $2, sent_at_us = $3, clock_offset_ms = $4,
             last_batch_at_us = $5
-        WHERE number = $1
+        WHERE number = $1 AND sent_at_us < $3
         """)
 
     private static let updateStanding = SQL(
         """
-        UPDATE ledger_lane SET assigned = CASE WHEN $4 > assigned THEN $4 ELSE assigned END,
-            pending_from_us = $5
+        UPDATE ledger_lane SET assigned = $4, pending_from_us = $5
         WHERE organization = $1 AND epoch = $2 AND lane = $3
-            AND (assigned < $4 OR pending_from_us <> $5)
+            AND (assigned <> $4 OR pending_from_us <> $5)
         """)
 
     private static let raiseReason = SQL(
