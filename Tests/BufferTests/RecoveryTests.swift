@@ -61,31 +61,70 @@ import Time
         let fixture = try await Fixture()
         var ledger = TestLedger()
         await append(0..<20, to: fixture)
-        try await fixture.deliver(
-            .conversion, to: &ledger, limits: BatchLimits(eventsMax: 5, bytesMax: 1 << 22))
-        var cut = TestLedger()
-        try await fixture.deliver(.conversion, to: &ledger)
-        // A ledger that took 13 of them by other batches.
-        let twin = try await Fixture()
-        await append(0..<13, to: twin)
-        _ = cut
-        cut = ledger
-        let place = ProtocolProblem.LedgerPlace(
-            epoch: fixture.buffer.statistics.epoch!, lane: .conversion, expectedSeq: 14,
-            chain: Chain.start(of: fixture.buffer.statistics.epoch!))
-        try await fixture.buffer.rewind(to: place)
-        let batch = try await fixture.batch()
-        #expect(batch.header.coverage.firstSeq == 14)
-        #expect(batch.header.coverage.chainBefore != place.chain)
-        var chain = Chain(after: Chain.start(of: batch.header.epoch))
-        await fixture.reopen()
-        try await fixture.buffer.rewind(
-            to: ProtocolProblem.LedgerPlace(
-                epoch: batch.header.epoch, lane: .conversion, expectedSeq: 1, chain: place.chain))
+        let epoch = try #require(fixture.buffer.statistics.epoch)
+        // What a ledger holds that took 13 of them by other batches.
+        var chain = Chain(after: Chain.start(of: epoch))
         for line in try await text(fixture.batch()).prefix(13) {
             chain.add(line: Array(line.utf8).span)
         }
-        #expect(chain.value == batch.header.coverage.chainBefore)
+        let place = ProtocolProblem.LedgerPlace(
+            epoch: epoch, lane: .conversion, expectedSeq: 14, chain: chain.value)
+        let five = BatchLimits(eventsMax: 5, bytesMax: 1 << 22)
+        try await fixture.deliver(.conversion, to: &ledger, limits: five)
+        try await fixture.deliver(.conversion, to: &ledger)
+        try await fixture.buffer.rewind(to: place)
+        let batch = try await fixture.batch()
+        #expect(batch.header.epoch == epoch)
+        #expect(batch.header.coverage.firstSeq == 14)
+        #expect(batch.header.coverage.chainBefore == chain.value)
+    }
+
+    @Test func aLedgerWithAnotherHistoryIsNoPlaceToGoBackTo() async throws {
+        let fixture = try await Fixture()
+        var ledger = TestLedger()
+        await append(0..<20, to: fixture)
+        try await fixture.drain(to: &ledger, limits: small)
+        let epoch = try #require(fixture.buffer.statistics.epoch)
+        // Number 13 there is another collector's event.
+        try await fixture.buffer.rewind(
+            to: ProtocolProblem.LedgerPlace(
+                epoch: epoch, lane: .conversion, expectedSeq: 14,
+                chain: SHA256Digest(of: [1])))
+        #expect(fixture.buffer.statistics.parent == epoch)
+        try await fixture.drain(to: &ledger, limits: small)
+        #expect(ledger.books.values.compactMap(\.parent).map { $0.lastSeq[.conversion] } == [0])
+        #expect(Set(ledger.events.keys) == Set((0..<20).map(String.init)))
+        #expect(ledger.events.values.allSatisfy { $0 == 2 })
+        #expect(fixture.figures().isBalanced)
+    }
+
+    @Test func whatTheLedgerLostGoesAlongIntoTheNewEpoch() async throws {
+        let fixture = try await Fixture()
+        var ledger = TestLedger()
+        await append(0..<10, to: fixture)
+        try await fixture.drain(to: &ledger, limits: small)
+        let backup = ledger
+        await append(10..<20, to: fixture)
+        try await fixture.drain(to: &ledger, limits: small)
+        // Both were restored: the ledger further back, and the file says that it is a copy.
+        ledger = backup
+        try await fixture.buffer.startEpoch(
+            afterForkIn: #require(fixture.buffer.statistics.epoch))
+        #expect(fixture.figures().pending == 20)
+        #expect(fixture.figures().isBalanced)
+        try await fixture.drain(to: &ledger, limits: small)
+        #expect(Set(ledger.events.keys) == Set((0..<20).map(String.init)))
+        #expect(ledger.chainMismatches == 0)
+        // And once more, over the seam between two epochs.
+        await append(20..<25, to: fixture)
+        try await fixture.drain(to: &ledger, limits: small)
+        ledger = TestLedger()
+        try await fixture.buffer.startEpoch(
+            afterForkIn: #require(fixture.buffer.statistics.epoch))
+        try await fixture.drain(to: &ledger, limits: small)
+        #expect(Set(ledger.events.keys) == Set((0..<25).map(String.init)))
+        #expect(ledger.chainMismatches == 0)
+        #expect(fixture.figures().isBalanced)
     }
 
     @Test func whatIsNoLongerHeldBecomesAGap() async throws {
@@ -143,7 +182,7 @@ import Time
         #expect(Set(ledger.events.keys) == Set((0..<30).map(String.init)))
         #expect(fixture.figures().isBalanced)
         #expect(ledger.books.values.compactMap(\.parent).map(\.epoch) == [first])
-        #expect(ledger.books.values.compactMap(\.parent).map { $0.lastSeq[.conversion] } == [10])
+        #expect(ledger.books.values.compactMap(\.parent).map { $0.lastSeq[.conversion] } == [0])
     }
 
     /// A virtual machine set back as a whole: the file looks untouched, only the ledger knows better.
@@ -167,7 +206,10 @@ import Time
         #expect(fixture.log.contains("restored from an older copy"))
         await append(20..<30, to: fixture)
         try await fixture.drain(to: &ledger, limits: small)
-        expectAll(0..<30, ledger, fixture)
+        #expect(Set(ledger.events.keys) == Set((0..<30).map(String.init)))
+        #expect(ledger.chainMismatches == 0)
+        #expect(fixture.figures().isBalanced)
+        #expect(fixture.figures().pending == 0)
     }
 
     @Test func anotherEventUnderAKnownNumberBeginsANewEpoch() async throws {
@@ -222,10 +264,10 @@ import Time
         try await fixture.buffer.quarantine(bad, answer: [])
         try await fixture.buffer.startEpoch(afterForkIn: bad.header.epoch)
         let batch = try await fixture.batch()
-        #expect(batch.header.parent?.lastSeq[.conversion] == 3)
+        #expect(batch.header.parent?.lastSeq[.conversion] == 0)
         #expect(batch.header.coverage.firstSeq == 1)
-        #expect(batch.header.coverage.gaps.map(\.statement) == ["[1,2,\"quarantined\"]"])
-        #expect(batch.header.coverage.lastSeq == 7)
+        #expect(batch.header.coverage.gaps.map(\.statement) == ["[4,5,\"quarantined\"]"])
+        #expect(batch.header.coverage.lastSeq == 10)
         try await fixture.drain(to: &ledger)
         #expect(ledger.chainMismatches == 0)
         #expect(fixture.figures().receipted == 8)

@@ -24,12 +24,13 @@ struct LaneState: Equatable, Sendable {
 
     func position(of seq: Int64) -> Int64 { base + seq }
 
-    /// Starts the next epoch behind what has a receipt.
-    func continued(chain: SHA256Digest) -> LaneState {
+    /// The lane in the next epoch, whose first event stands behind a place.
+    func continued(behind start: BufferFile.ChainPlace) -> LaneState {
         var next = self
-        next.parentLastSeq = seq(of: receipted)
-        next.base = receipted
-        next.chainStart = chain
+        next.parentLastSeq = max(0, seq(of: start.position))
+        next.base = start.position
+        next.receipted = start.position
+        next.chainStart = start.chain
         return next
     }
 }

@@ -59,7 +59,9 @@ extension BufferWriter {
             lane, BufferFile.ChainPlace(position: position, chain: chain), at: tools.wall.now())
     }
 
-    /// Begins a new epoch behind what has a receipt; every lane moves.
+    /// Begins a new epoch; every lane moves. What is still held of what has a receipt goes along: the
+    /// ledger may have lost it since, or hold another collector's events under these numbers. Where it
+    /// has not, the events' ids make the copies harmless.
     func startEpoch(
         _ cause: Epoch.Cause, in file: BufferFile, _ state: inout BufferState
     ) throws(SQLiteError) {
@@ -67,16 +69,39 @@ extension BufferWriter {
         let id = EpochID(at: now, random: tools.random)
         for lane in Lane.allCases {
             let old = state.lanes[lane]
-            let place = try file.chainPlace(lane, old, upTo: old.receipted)
-            state.lanes[lane] = old.continued(chain: place.chain)
+            let start = try startOfEpoch(lane, old, in: file)
+            state.lanes[lane] = old.continued(behind: start)
+            if start.position < old.receipted {
+                let again = start.position + 1...old.receipted
+                let gaps = try file.gapNumbers(lane, again)
+                state.lanes[lane].receiptedCount -= Int64(again.count) - gaps
+                state.gapsAhead[lane] += gaps
+            }
             try file.deleteReceipts(lane, before: old.receipted + 1)
-            try file.deleteGaps(lane, upTo: old.receipted)
+            try file.deleteGaps(lane, upTo: start.position)
         }
         state.epoch = try file.insertEpoch(id, parent: state.epoch.id, cause, at: now)
         refusedTotals = try file.refusedTotals()
     }
 
-    /// Answers `ledger-fork`: a new epoch carries on with what has no receipt.
+    /// Where a lane's next epoch begins, and the chain's value there: before the first event that is
+    /// held and whose value is known. Behind an earlier epoch's events it cannot go on from the
+    /// chain of theirs: then it begins where the current epoch did.
+    private func startOfEpoch(
+        _ lane: Lane, _ state: LaneState, in file: BufferFile
+    ) throws(SQLiteError) -> BufferFile.ChainPlace {
+        let known = try file.chainPlace(lane, state, upTo: state.receipted)
+        guard let held = try file.chunks(lane, from: 1, until: { _ in true }).first?.first,
+            held <= state.receipted
+        else { return known }
+        if held <= state.base {
+            return BufferFile.ChainPlace(position: held - 1, chain: state.chainStart)
+        }
+        guard let chain = try chain(lane, state, at: held - 1, in: file) else { return known }
+        return BufferFile.ChainPlace(position: held - 1, chain: chain)
+    }
+
+    /// Answers `ledger-fork`: a new epoch carries on.
     func startEpoch(afterForkIn epoch: EpochID) throws(BufferFault) {
         guard epoch == state?.epoch.id else { return }
         try advance("begin a new epoch") { (file, next) throws(SQLiteError) in
@@ -87,22 +112,33 @@ extension BufferWriter {
     }
 
     /// Answers `ledger-behind`: goes back to what the ledger lacks. What is no longer held becomes a
-    /// gap.
+    /// gap. A ledger whose chain is not ours holds another collector's events under our numbers, so
+    /// that there is no way back: a new epoch carries on.
     func rewind(to place: ProtocolProblem.LedgerPlace) throws(BufferFault) {
         guard place.epoch == state?.epoch.id, let old = state?.lanes[place.lane] else { return }
         let position = old.position(of: place.expectedSeq - 1)
         guard position < old.receipted, position >= old.base else { return }
+        let own = try perform("read the chain") { (file, _) throws(SQLiteError) in
+            try chain(place.lane, old, at: position, in: file)
+        }
+        guard own == nil || own == place.chain || position == old.base else {
+            return try startEpoch(afterForkIn: place.epoch)
+        }
+        try rewind(place, to: BufferFile.ChainPlace(position: position, chain: own ?? place.chain))
+    }
+
+    private func rewind(
+        _ place: ProtocolProblem.LedgerPlace, to start: BufferFile.ChainPlace
+    ) throws(BufferFault) {
+        let position = start.position
         try advance("go back to where the ledger is") { (file, next) throws(SQLiteError) in
             let lane = place.lane
-            let again = position + 1...old.receipted
+            let again = position + 1...next.lanes[lane].receipted
             let gapsBefore = try file.gapNumbers(lane, again)
-            let chain = try chain(lane, old, at: position, in: file) ?? place.chain
             let lost = try coverMissing(lane, again, in: file)
             try file.addToGapTotal(lane, .receiptedExpired, lost)
             try file.deleteReceipts(lane, after: position)
-            try file.insertReceipt(
-                lane, BufferFile.ChainPlace(position: position, chain: chain),
-                at: tools.wall.now())
+            try file.insertReceipt(lane, start, at: tools.wall.now())
             next.lanes[lane].receipted = position
             next.lanes[lane].receiptedCount -= Int64(again.count) - gapsBefore
             next.gapsAhead[lane] += gapsBefore + lost
