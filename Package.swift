@@ -177,6 +177,13 @@ let rooms: [Room] = [
         "IntakeTests",
         uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "TestSupport", "Time"]),
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
+    tests(
+        "Simulation",
+        uses: [
+            "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP", "Ingest", "SQLite",
+            "Schema",
+            "Store", "TestSupport", "Time", "Zstd",
+        ]),
 
     // Built only with CONVEY_BENCH=1.
     benchmark(

@@ -1,0 +1,244 @@
+import Buffer
+import ConveyProtocol
+import Crypto
+import Glibc
+import TestSupport
+import Time
+
+/// One simulated world: collectors, an aggregator, a bad network, clocks and disks, all of one seed.
+///
+/// A world lives through a number of steps, one after another; then everything heals, what waits is
+/// delivered, and the books are read.
+actor World {
+    let seed: UInt64
+    let clock = ManualClock()
+    private var random: SeededRandom
+    private let center: Center
+    private let network: BadNetwork
+    private let shipping: Shipping
+    private var edges: [Edge] = []
+    private var books = Books()
+    private var copies: [(edge: Int, copy: Edge.Copy)] = []
+    private let disk: FaultyDisk?
+    private var eventNumber = 0
+    /// Each kind of step that was taken, with how often.
+    private(set) var taken: [Step: Int] = [:]
+    /// Calls that failed, and requests that were turned away.
+    private(set) var diskFaults = 0
+    private(set) var turnedAway = 0
+
+    /// What can happen.
+    enum Step: CaseIterable, Sendable {
+        case events, shipment, pause, collectorCrash, collectorCopy, collectorRestored
+        case collectorCloned, aggregatorStop, aggregatorStart, backup, aggregatorRestored
+        case clockJump, collectorDiskFault, aggregatorDiskFault
+
+        var weight: Int {
+            switch self {
+            case .events, .shipment: 40
+            case .pause, .aggregatorStart: 8
+            case .collectorCrash, .collectorCopy, .backup: 4
+            case .collectorDiskFault, .aggregatorDiskFault: 5
+            case .clockJump, .aggregatorStop: 3
+            case .collectorRestored, .aggregatorRestored: 2
+            case .collectorCloned: 1
+            }
+        }
+    }
+
+    /// - Parameter disk: where the process runs on one; without it disks hold.
+    init(seed: UInt64, disk: FaultyDisk? = nil) async throws {
+        self.seed = seed
+        self.disk = disk
+        random = SeededRandom(seed: seed)
+        let keys = SeededBytes(seed: seed &+ 1)
+        center = try Center(clock: clock, random: keys)
+        let key = SigningKey(from: keys)
+        let id = CollectorID(at: clock.wall.now(), random: keys)
+        network = BadNetwork(to: center, clock: clock, random: SeededRandom(seed: seed &+ 2))
+        shipping = Shipping(
+            collector: id, key: key, aggregatorKey: center.key.verifyingKey, network: network)
+        try await center.start()
+        try await center.enrol(id, key.verifyingKey)
+        try await edges.append(Edge("first", truth: clock, random: SeededBytes(seed: seed &+ 3)))
+    }
+
+    // MARK: Life
+
+    func live(steps: Int) async throws {
+        for _ in 0..<steps {
+            let step = nextStep()
+            taken[step, default: 0] += 1
+            try await take(step)
+            try await tell(step)
+        }
+    }
+
+    /// Says what came of a step, where the environment asks.
+    private func tell(_ step: Step) async throws {
+        guard Scratch.isLoud else { return }
+        let followed = Scratch.followed
+        let isStored = await center.isUp ? try await center.storedIDs().contains(followed) : false
+        let holders = edges.filter { $0.file.ids.contains(followed) }.map(\.name)
+        let stored = await center.isUp ? try await center.storedIDs().count : -1
+        let figures = edges.map { edge in
+            let lanes = edge.buffer.statistics.lanes
+            return "\(edge.name) "
+                + Lane.allCases.map { "\(lanes[$0].receiptedSeq)/\(lanes[$0].assignedSeq)" }
+                .joined(separator: " ")
+        }
+        Scratch.say("\(step): \(stored) stored; \(figures.joined(separator: "; "))")
+        if !followed.isEmpty {
+            Scratch.say("  \(followed): stored \(isStored), held by \(holders)")
+        }
+    }
+
+    private func nextStep() -> Step {
+        let all = Step.allCases
+        var rest = random.below(all.reduce(0) { $0 + $1.weight })
+        for step in all {
+            rest -= step.weight
+            if rest < 0 { return step }
+        }
+        return .pause
+    }
+
+    private func take(_ step: Step) async throws {
+        let number = random.below(edges.count)
+        let edge = edges[number]
+        switch step {
+        case .events: await bringEvents(to: edge)
+        case .shipment:
+            for _ in 0...random.below(4) { _ = await shipping.ship(lane(), of: edge) }
+        case .pause: clock.advance(by: .milliseconds(1 + random.below(120_000)))
+        case .collectorCrash: try await edge.crash()
+        case .collectorCopy: copies.append((number, try edge.copyFiles()))
+        case .collectorRestored: try await restore()
+        case .collectorCloned: try await clone(edge)
+        case .aggregatorStop: await center.stop()
+        case .aggregatorStart: try await center.start()
+        case .backup: try await center.makeBackup()
+        case .aggregatorRestored: try await restoreAggregator()
+        case .clockJump: edge.wall.set(error: .seconds(random.below(3) * 86_400 - 86_400))
+        case .collectorDiskFault:
+            try await onFaultyDisk(edge) { await self.bringEvents(to: edge) }
+        case .aggregatorDiskFault:
+            try await onFaultyDisk(edge) { _ = await self.shipping.ship(self.lane(), of: edge) }
+        }
+        await edge.buffer.upkeep()
+    }
+
+    private func lane() -> Lane { Lane.allCases[random.below(Lane.allCases.count)] }
+
+    private func bringEvents(to edge: Edge) async {
+        let lane = lane()
+        var ids = (0...random.below(12)).map { _ in
+            eventNumber += 1
+            return "e-\(eventNumber)"
+        }
+        // Senders come again where they heard no answer, and now and then all the same.
+        if random.chance(0.2), let known = books.anyID(random: &random), known.lane == lane {
+            ids.append(known.id)
+        }
+        let at = clock.wall.now()
+        let isStored = await edge.append(ids, to: lane, hasOwnTime: random.chance(0.5))
+        if !isStored { turnedAway += 1 }
+        books.brought(ids, lane, at: at, isAcknowledged: isStored)
+    }
+
+    private func onFaultyDisk(_ edge: Edge, _ action: () async -> Void) async throws {
+        guard let disk else { return await action() }
+        let faults: [(FaultyDisk.Call, FaultyDisk.Fault)] = [
+            (.write, .error(EIO)), (.write, .error(ENOSPC)), (.write, .short),
+            (.sync, .error(EIO)), (.truncate, .error(EIO)), (.open, .error(EIO)),
+        ]
+        let (call, fault) = faults[random.below(faults.count)]
+        disk.set(call, fault, after: Int32(random.below(6)), times: Int32(1 + random.below(3)))
+        await action()
+        let hits = disk.hits(call)
+        diskFaults += hits
+        disk.clear()
+        guard hits > 0, fault == .error(ENOSPC) || fault == .short else { return }
+        await edge.buffer.upkeep()
+        edge.noteFullDisk()
+        try await noteLosses()
+    }
+
+    // MARK: What loses events by its nature
+
+    private func restore() async throws {
+        guard !copies.isEmpty else { return }
+        let (number, copy) = copies[random.below(copies.count)]
+        try await edges[number].restore(copy, isSameFile: random.chance(0.5))
+        try await noteLosses()
+    }
+
+    private func clone(_ edge: Edge) async throws {
+        guard edges.count < 2 else { return }
+        let random = SeededBytes(seed: seed &+ 4)
+        try await edges.append(
+            Edge("clone", cloneOf: edge, isImage: self.random.chance(0.5), random: random))
+    }
+
+    private func restoreAggregator() async throws {
+        let count = await center.backups.count
+        guard count > 0 else { return }
+        try await center.restore(random.below(count))
+        try await noteLosses()
+    }
+
+    /// What is in no collector's file and not in the ledger is gone, by an operator's deed.
+    private func noteLosses() async throws {
+        let wasUp = await center.isUp
+        try await center.start()
+        let stored = try await center.storedIDs()
+        if !wasUp { await center.stop() }
+        let held = edges.reduce(into: Set<String>()) { $0.formUnion($1.file.ids) }
+        books.lose(allBut: stored.union(held))
+    }
+
+    // MARK: The end
+
+    /// Heals everything, delivers what waits, and reads the books.
+    func settle() async throws -> [String] {
+        disk?.clear()
+        await network.heal()
+        try await center.start()
+        for edge in edges {
+            edge.wall.set(error: .zero)
+            await edge.buffer.upkeep()
+        }
+        var problems = try await drain()
+        problems += try await books.read(center, edges)
+        return problems
+    }
+
+    /// Ships until every lane of every collector is empty at both ends, twice in a row: what one
+    /// collector sends may send another back.
+    private func drain() async throws -> [String] {
+        var quiet = 0
+        var last: [String] = []
+        for _ in 0..<200 {
+            last = []
+            for edge in edges {
+                for lane in Lane.allCases {
+                    let outcome = await shipping.ship(lane, of: edge)
+                    let pending = edge.buffer.statistics.lanes[lane].pending
+                    if outcome != .receipt(isEmpty: true) || pending > 0 {
+                        last.append("\(edge.name) \(lane): \(outcome), \(pending) pending")
+                    }
+                }
+            }
+            quiet = last.isEmpty ? quiet + 1 : 0
+            if quiet == 2 { return [] }
+            clock.advance(by: .seconds(1))
+        }
+        return ["it never came to rest"] + last
+    }
+
+    /// How the world went, for a failing test.
+    var story: String {
+        let steps = taken.sorted { "\($0.key)" < "\($1.key)" }.map { "\($0.key) \($0.value)" }
+        return "seed \(seed): " + steps.joined(separator: ", ")
+    }
+}
