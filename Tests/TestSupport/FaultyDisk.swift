@@ -53,8 +53,10 @@ package final class FaultyDisk: Sendable {
     /// Prepares a disk whose faults reach files below `prefix` and nothing else. No fault is set.
     package init(under prefix: String) throws {
         let path = NSTemporaryDirectory() + "/convey-faulty-\(UUID().uuidString)"
+        // What is loaded before this process, as under a sanitizer, stays before its children.
+        let others = ChildProcess.environment["LD_PRELOAD"].map { ":" + $0 } ?? ""
         environment = [
-            "LD_PRELOAD": try Self.library.get(), "FAULTY_DISK_CONTROL": path,
+            "LD_PRELOAD": try Self.library.get() + others, "FAULTY_DISK_CONTROL": path,
             "FAULTY_DISK_PREFIX": prefix,
         ]
         control = try ControlFile(path: path, isOwner: true)
