@@ -141,7 +141,12 @@ let rooms: [Room] = [
         ]),
 
     // Tests
-    tests("CollectorMainTests", uses: ["Child", "CollectorMain", "Daemon", "HTTP", "Time"]),
+    tests(
+        "CollectorMainTests",
+        uses: [
+            "Buffer", "Child", "CollectorMain", "ConveyProtocol", "Daemon", "Delivery", "HTTP",
+            "Time",
+        ]),
     support("TestSupport", uses: ["Store", "Time"]),
     tests("ProtocolTests", uses: ["ConveyProtocol", "Crypto", "JSON", "Time", "Zstd"]),
     tests("TimeTests", uses: ["TestSupport", "Time"]),

@@ -52,8 +52,10 @@ struct Collector {
         }
         let operations = OperationsRoutes(
             parts.metrics, readers: listen.metricsReaders(configuration))
+        let lines = configuration[CollectorConfiguration.requestLines]
         let server = Server(
-            parts.intake.routes + operations.routes, settings: listen.serverSettings(configuration))
+            parts.intake.routes.map { $0.logged(lines, to: log) } + operations.routes,
+            settings: listen.serverSettings(configuration))
         server.counters.publish(in: parts.metrics)
         let admin = Server(
             AdminRoutes(report: { parts.report }, reload: reload).routes, settings: .local)
@@ -68,6 +70,10 @@ struct Collector {
                 },
                 ClosureService("http") {
                     await server.runUntilCancelled(stopWithin: .milliseconds(800))
+                },
+                ClosureService("readiness") { [environment] in
+                    await untilCancelled()
+                    ReadinessNotice.stopping.send(to: environment["NOTIFY_SOCKET"])
                 },
             ], log: log, reload: reload)
         return await group.run(signals: Signals.stream())

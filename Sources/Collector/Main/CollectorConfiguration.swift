@@ -39,11 +39,15 @@ enum CollectorConfiguration {
         "log.format", ConfigurationKind<Log.Format>.choice, default: .json,
         "How a log line looks.")
 
+    static let requestLines = ConfigurationKey(
+        "log.requests", ConfigurationKind<RequestLines>.choice, default: .refused,
+        "Requests that leave a line: endpoint, status, time, id; never what was sent.")
+
     static let keys: [any ConfigurationDeclaration] =
         [dataDirectory] + listen.keys
         + [
             bodyBytesMax, eventsMax, commitWithin, trustedProxies, bufferBytesMax, waitingBytesMax,
-            logLevel, logFormat,
+            logLevel, logFormat, requestLines,
         ]
 
     static let prefix = "CONVEY_COLLECTOR_"
