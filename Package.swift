@@ -170,6 +170,12 @@ let rooms: [Room] = [
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),
     tests(
+        "SettingsTests",
+        uses: [
+            "Settings", "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
+            "TestSupport", "Time",
+        ]),
+    tests(
         "DeliveryTests",
         uses: [
             "Delivery", "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
