@@ -301,7 +301,11 @@ import Time
         await stage.append(stage.names("b", 3))
         await stage.append(stage.names("c", 3), .pageview)
         await stage.drain()
-        stage.expectDelivered(stage.names("a", 3) + stage.names("b", 3) + stage.names("c", 3))
+        // What is still held of the old epoch goes along; the aggregator knows it by its ids.
+        let names = stage.names("a", 3) + stage.names("b", 3) + stage.names("c", 3)
+        #expect(Set(stage.aggregator.seen.stored.keys) == Set(names))
+        #expect(stage.pending == 0)
+        #expect(stage.buffer.statistics.isBalanced)
         #expect(stage.buffer.statistics.epoch != epoch)
         #expect(stage.buffer.statistics.parent == epoch)
         #expect(stage.status.incidents.first?.sentence.contains("restored or cloned") == true)
