@@ -62,6 +62,7 @@ import Time
         // A clone goes on in the old epoch: what it holds is pending again.
         bench.clock.advance(by: .seconds(1))
         var clone = old
+        clone.standing.sentAt = bench.clock.wall.now()
         _ = try await bench.send(try clone.seal(events: TestEvent.some(1, from: 4)), from: clone)
         #expect(try await pageviews(bench).map(\.moved) == [0, 0])
         #expect(try await pageviews(bench).map(\.pending) == [1, 1])

@@ -26,6 +26,9 @@ package struct Migration: Sendable {
         self.down = down
     }
 
+    /// What it runs on each database, for reading copies of the whole schema.
+    package var texts: (sqlite: String, postgres: String) { (up.sqlite, up.postgres) }
+
     /// SHA-256 of number, name and all texts, in hexadecimal digits: the same on both databases.
     /// Frozen once released; a room's test keeps it.
     package var digest: String {

@@ -1,0 +1,290 @@
+-- A reading copy of the aggregator's schema: every migration, in order. Made from
+-- Sources/Aggregator/Schema, which is what runs; a test holds the two together.
+
+-- 1: tenants
+
+CREATE TABLE organization (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    created_at_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE site (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL REFERENCES organization (number),
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    created_at_us INTEGER NOT NULL,
+    UNIQUE (organization, number)
+) STRICT;
+CREATE TABLE collector (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL REFERENCES organization (number),
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    created_at_us INTEGER NOT NULL,
+    UNIQUE (organization, number)
+) STRICT;
+
+-- 2: ledger
+
+CREATE TABLE ledger_epoch (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL,
+    collector INTEGER NOT NULL,
+    epoch BLOB NOT NULL CHECK (length(epoch) = 16),
+    parent BLOB CHECK (length(parent) = 16),
+    shipper TEXT NOT NULL CHECK (length(shipper) BETWEEN 1 AND 64),
+    sent_at_us INTEGER NOT NULL,
+    clock_offset_ms INTEGER NOT NULL,
+    first_batch_at_us INTEGER NOT NULL,
+    last_batch_at_us INTEGER NOT NULL,
+    UNIQUE (organization, collector, epoch),
+    FOREIGN KEY (organization, collector) REFERENCES collector (organization, number)
+) STRICT;
+CREATE TABLE ledger_lane (
+    organization INTEGER NOT NULL,
+    epoch INTEGER NOT NULL REFERENCES ledger_epoch (number),
+    lane INTEGER NOT NULL CHECK (lane BETWEEN 0 AND 2),
+    parent_last_seq INTEGER CHECK (parent_last_seq >= 0),
+    expected_seq INTEGER NOT NULL CHECK (expected_seq >= 1),
+    chain_start BLOB CHECK (length(chain_start) = 32),
+    chain BLOB CHECK (length(chain) = 32),
+    accepted INTEGER NOT NULL CHECK (accepted >= 0),
+    duplicate INTEGER NOT NULL CHECK (duplicate >= 0),
+    rejected INTEGER NOT NULL CHECK (rejected >= 0),
+    gaps INTEGER NOT NULL CHECK (gaps >= 0),
+    assigned INTEGER NOT NULL CHECK (assigned >= 0),
+    pending_from_us INTEGER NOT NULL,
+    PRIMARY KEY (organization, epoch, lane),
+    CHECK (accepted + duplicate + rejected + gaps = expected_seq - 1),
+    CHECK (expected_seq = 1 OR chain IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger_range (
+    organization INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    lane INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL CHECK (first_seq >= 1),
+    last_seq INTEGER NOT NULL CHECK (last_seq >= first_seq),
+    accepted INTEGER NOT NULL CHECK (accepted >= 0),
+    duplicate INTEGER NOT NULL CHECK (duplicate >= 0),
+    rejected INTEGER NOT NULL CHECK (rejected >= 0),
+    chain_after BLOB CHECK (length(chain_after) = 32),
+    line_digests BLOB NOT NULL,
+    exceptions BLOB NOT NULL,
+    UNIQUE (organization, epoch, lane, last_seq),
+    FOREIGN KEY (organization, epoch, lane)
+        REFERENCES ledger_lane (organization, epoch, lane),
+    CHECK (accepted + duplicate + rejected = last_seq - first_seq + 1),
+    CHECK (length(line_digests) = 8 * (last_seq - first_seq + 1))
+) STRICT;
+CREATE TABLE ledger_gap (
+    organization INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    lane INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL CHECK (first_seq >= 1),
+    last_seq INTEGER NOT NULL CHECK (last_seq >= first_seq),
+    reason TEXT NOT NULL CHECK (length(reason) BETWEEN 1 AND 64),
+    stated_at_us INTEGER NOT NULL,
+    PRIMARY KEY (organization, epoch, lane, last_seq),
+    FOREIGN KEY (organization, epoch, lane)
+        REFERENCES ledger_lane (organization, epoch, lane)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger_reason (
+    organization INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    lane INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('refused', 'rejected')),
+    reason TEXT NOT NULL CHECK (length(reason) BETWEEN 1 AND 64),
+    total INTEGER NOT NULL CHECK (total >= 0),
+    PRIMARY KEY (organization, epoch, lane, kind, reason),
+    FOREIGN KEY (organization, epoch, lane)
+        REFERENCES ledger_lane (organization, epoch, lane)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger_finding (
+    organization INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    lane INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN
+        ('chain_mismatch', 'fork', 'behind', 'unknown_parent', 'parent_changed')),
+    times INTEGER NOT NULL CHECK (times >= 1),
+    seq INTEGER NOT NULL CHECK (seq >= 0),
+    first_at_us INTEGER NOT NULL,
+    last_at_us INTEGER NOT NULL,
+    PRIMARY KEY (organization, epoch, lane, kind),
+    FOREIGN KEY (organization, epoch, lane)
+        REFERENCES ledger_lane (organization, epoch, lane)
+) STRICT, WITHOUT ROWID;
+
+-- 3: events
+
+CREATE TABLE chunk (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    lane INTEGER NOT NULL,
+    stored_at_us INTEGER NOT NULL,
+    lines INTEGER NOT NULL CHECK (lines >= 1),
+    has_header INTEGER NOT NULL CHECK (has_header IN (0, 1)),
+    body BLOB NOT NULL,
+    UNIQUE (organization, number),
+    FOREIGN KEY (organization, epoch, lane)
+        REFERENCES ledger_lane (organization, epoch, lane)
+) STRICT;
+CREATE TABLE event (
+    organization INTEGER NOT NULL,
+    chunk INTEGER NOT NULL,
+    line INTEGER NOT NULL CHECK (line >= 0),
+    site INTEGER NOT NULL,
+    type TEXT NOT NULL CHECK (length(type) BETWEEN 1 AND 64),
+    source INTEGER NOT NULL CHECK (source BETWEEN 0 AND 6),
+    class INTEGER NOT NULL CHECK (class BETWEEN 0 AND 3),
+    seq INTEGER NOT NULL CHECK (seq >= 1),
+    occurred_at_us INTEGER NOT NULL,
+    received_at_us INTEGER NOT NULL,
+    PRIMARY KEY (organization, chunk, line),
+    FOREIGN KEY (organization, chunk) REFERENCES chunk (organization, number),
+    FOREIGN KEY (organization, site) REFERENCES site (organization, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX event_by_time ON event (organization, site, occurred_at_us);
+CREATE TABLE event_seen (
+    organization INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    class INTEGER NOT NULL CHECK (class BETWEEN 0 AND 3),
+    id BLOB NOT NULL CHECK (length(id) BETWEEN 1 AND 128),
+    received_at_us INTEGER NOT NULL,
+    chunk INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    PRIMARY KEY (organization, site, class, id)
+) STRICT, WITHOUT ROWID;
+
+-- 4: dead letters
+
+CREATE TABLE dead_letter (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    lane INTEGER NOT NULL,
+    seq INTEGER NOT NULL CHECK (seq >= 1),
+    code TEXT NOT NULL CHECK (length(code) BETWEEN 1 AND 64),
+    pointer TEXT NOT NULL CHECK (length(pointer) <= 512),
+    event_id TEXT CHECK (length(event_id) BETWEEN 1 AND 128),
+    line BLOB NOT NULL,
+    stored_at_us INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN
+        ('waiting', 'replayed', 'duplicate', 'discarded')),
+    settled_at_us INTEGER,
+    UNIQUE (organization, epoch, lane, seq),
+    FOREIGN KEY (organization, epoch, lane)
+        REFERENCES ledger_lane (organization, epoch, lane),
+    CHECK ((state = 'waiting') = (settled_at_us IS NULL))
+) STRICT;
+CREATE INDEX dead_letter_waiting ON dead_letter (number, organization)
+    WHERE state = 'waiting';
+
+-- 5: work
+
+CREATE TABLE work (
+    organization INTEGER NOT NULL,
+    stage TEXT NOT NULL CHECK (length(stage) BETWEEN 1 AND 32),
+    chunk INTEGER NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    free_at_us INTEGER NOT NULL,
+    attempts INTEGER NOT NULL CHECK (attempts >= 0),
+    PRIMARY KEY (stage, organization, chunk),
+    FOREIGN KEY (organization, chunk) REFERENCES chunk (organization, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX work_by_time ON work (stage, free_at_us);
+
+-- 6: accounts
+
+CREATE TABLE organization_profile (
+    organization INTEGER PRIMARY KEY REFERENCES organization (number),
+    name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 100)
+) STRICT;
+CREATE TABLE audit_entry (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL REFERENCES organization (number),
+    at_us INTEGER NOT NULL,
+    actor TEXT NOT NULL CHECK (length(actor) BETWEEN 1 AND 100),
+    action TEXT NOT NULL CHECK (length(action) BETWEEN 1 AND 64),
+    subject TEXT NOT NULL CHECK (length(subject) <= 200),
+    digest BLOB NOT NULL CHECK (length(digest) = 32)
+) STRICT;
+CREATE INDEX audit_entry_by_organization ON audit_entry (organization, number);
+CREATE VIEW accounts_organization AS SELECT number, id, created_at_us FROM organization;
+
+-- 7: sites
+
+CREATE TABLE site_profile (
+    organization INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 253),
+    platform TEXT NOT NULL CHECK (platform IN ('shopify', 'woocommerce', 'custom')),
+    settings TEXT NOT NULL CHECK (length(settings) <= 65536),
+    PRIMARY KEY (organization, site),
+    UNIQUE (organization, name),
+    FOREIGN KEY (organization, site) REFERENCES site (organization, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE site_credential (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('site', 'server')),
+    digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+    clear TEXT CHECK (length(clear) BETWEEN 1 AND 100),
+    created_at_us INTEGER NOT NULL,
+    revoked_at_us INTEGER,
+    CHECK ((kind = 'site') = (clear IS NOT NULL)),
+    FOREIGN KEY (organization, site) REFERENCES site (organization, number)
+) STRICT;
+CREATE INDEX site_credential_by_site ON site_credential (organization, site);
+CREATE TABLE site_secret (
+    organization INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    platform TEXT NOT NULL CHECK (platform IN ('shopify', 'woocommerce')),
+    place INTEGER NOT NULL CHECK (place IN (0, 1)),
+    sealed BLOB NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    PRIMARY KEY (organization, site, platform, place),
+    FOREIGN KEY (organization, site) REFERENCES site (organization, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE collector_profile (
+    organization INTEGER NOT NULL,
+    collector INTEGER NOT NULL,
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    settings INTEGER NOT NULL CHECK (settings >= 1),
+    settings_at_us INTEGER NOT NULL,
+    PRIMARY KEY (organization, collector),
+    UNIQUE (organization, name),
+    FOREIGN KEY (organization, collector) REFERENCES collector (organization, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE collector_site (
+    organization INTEGER NOT NULL,
+    collector INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    PRIMARY KEY (organization, collector, site),
+    FOREIGN KEY (organization, collector) REFERENCES collector (organization, number),
+    FOREIGN KEY (organization, site) REFERENCES site (organization, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX collector_site_by_site ON collector_site (organization, site);
+CREATE TABLE collector_key (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL,
+    collector INTEGER NOT NULL,
+    fingerprint BLOB NOT NULL UNIQUE CHECK (length(fingerprint) = 32),
+    public_key BLOB NOT NULL CHECK (length(public_key) = 32),
+    box_key BLOB NOT NULL CHECK (length(box_key) = 32),
+    enrolled_at_us INTEGER NOT NULL,
+    revoked_at_us INTEGER,
+    FOREIGN KEY (organization, collector) REFERENCES collector (organization, number)
+) STRICT;
+CREATE UNIQUE INDEX collector_key_in_force ON collector_key (organization, collector)
+    WHERE revoked_at_us IS NULL;
+CREATE TABLE enrolment_token (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL,
+    collector INTEGER NOT NULL,
+    token_id BLOB NOT NULL UNIQUE CHECK (length(token_id) = 32),
+    sealed BLOB NOT NULL,
+    expires_at_us INTEGER NOT NULL,
+    used_by BLOB CHECK (length(used_by) = 32),
+    FOREIGN KEY (organization, collector) REFERENCES collector (organization, number)
+) STRICT;
