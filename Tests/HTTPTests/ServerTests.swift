@@ -121,6 +121,8 @@ import Testing
             let missing = try client.reply()
             #expect(missing.status == 404)
             #expect(missing.head.contains("Content-Type: application/problem+json\r\n"))
+            let id = try #require(missing.head.split(separator: "X-Request-Id: ").last?.prefix(32))
+            #expect(missing.text.contains(#""request_id":"\#(id)""#))
             client.send("DELETE /hello HTTP/1.1\r\nHost: a\r\n\r\n")
             let other = try client.reply()
             #expect(other.status == 405)

@@ -19,15 +19,20 @@ package enum BodyRefusal: Error, Equatable, Sendable {
     }
 
     /// The refusal as an answer; 415 says which codings are welcome.
-    package var response: Response {
+    package func response(_ requestID: RequestID?) -> Response {
+        let response = Response.problem(problem, requestID: requestID)
+        guard self == .encodingUnknown else { return response }
+        return response.with("Accept-Encoding", "gzip, zstd")
+    }
+
+    private var problem: Problem {
         switch self {
         case .encodingUnknown:
-            .problem(status, "encoding_unknown", "The body's encoding is not known here.")
-                .with("Accept-Encoding", "gzip, zstd")
+            Problem(status, "encoding_unknown", "The body's encoding is not known here.")
         case .tooLarge:
-            .problem(status, "body_too_large", "The decoded body is larger than this path takes.")
+            Problem(status, "body_too_large", "The decoded body is larger than this path takes.")
         case .malformed:
-            .problem(status, "encoding_broken", "The body cannot be decoded.")
+            Problem(status, "encoding_broken", "The body cannot be decoded.")
         }
     }
 }

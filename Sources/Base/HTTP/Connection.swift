@@ -32,6 +32,16 @@ private import Glibc
         var chunks = ChunkReader()
     }
 
+    /// What a connection holds of the server's queue.
+    private struct Queued {
+        var request = 0
+        var pending = 0
+        var unsent = 0
+    }
+
+    /// While an answer is under way, so much of what follows is read: enough to see the client go.
+    private static let readAheadBytesMax = 4_096
+
     /// A request whose answer is still to come.
     struct HeldRequest {
         let answer: Answer
@@ -56,8 +66,9 @@ private import Glibc
     var lingersAfterAnswer = false
     var isConsuming = false
     var hasPeerEnded = false
-    /// Bytes counted in the server's queue for the request at hand.
-    var queued = 0
+    /// Bytes counted in the server's queue: the request at hand, what is not understood yet, and the
+    /// answer that the client does not take.
+    private var queued = Queued()
     private var discarded = 0
     private let bornAt: MonotonicTime
     private var isReading = false
@@ -161,7 +172,9 @@ private import Glibc
     /// Reads what one call gives; true when there may be more.
     private func readOnce() -> Bool {
         if case .handshaking = phase { return false }
+        let room = readableBytesMax
         let step = unsafe loop.scratch.withUnsafeMutableBytes { buffer in
+            let buffer = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(room))
             if let tls { return unsafe tls.read(into: buffer) }
             return unsafe Socket.read(descriptor, into: buffer)
         }
@@ -179,7 +192,15 @@ private import Glibc
         }
     }
 
+    private var readableBytesMax: Int {
+        switch phase {
+        case .waiting, .sending: Self.readAheadBytesMax
+        default: loop.scratch.count
+        }
+    }
+
     private func received(_ count: Int) {
+        defer { countPending() }
         switch phase {
         case .lingering:
             discarded += count
@@ -187,7 +208,7 @@ private import Glibc
         case .waiting, .sending:
             pending.append(contentsOf: loop.scratch[..<count])
             // A client may pipeline, but not without end: the rest waits in the kernel.
-            if pending.count >= 65_536 { setReading(false) }
+            if pending.count >= Self.readAheadBytesMax { setReading(false) }
         default:
             if pending.isEmpty {
                 // The loop's own array is lent out, so that no handler can find it in use.
@@ -229,12 +250,12 @@ private import Glibc
             close()
         case .head, .body:
             loop.shared.counters.deadlineMissed()
-            refuse(.problem(408, "request_too_slow", "The request took too long to arrive."))
+            refuse(Problem(408, "request_too_slow", "The request took too long to arrive."))
         case .waiting(let held):
             guard held.answer.void() else { return }
             loop.shared.counters.deadlineMissed()
-            let late = Response.problem(503, "too_busy", "The answer took too long; try again.")
-            deliverNow(late.with("Retry-After", "1"), held)
+            let late = Problem(503, "too_busy", "The answer took too long; try again.")
+            deliverNow(.problem(late, requestID: held.id).with("Retry-After", "1"), held)
         }
     }
 
@@ -280,6 +301,7 @@ private import Glibc
         shutdown(descriptor, Int32(SHUT_WR))
         phase = .lingering
         pending = []
+        countPending()
         deadline = MonotonicTime.now() + min(.seconds(2), settings.idleWithin)
         setReading(true)
     }
@@ -296,17 +318,39 @@ private import Glibc
         }
         setReading(false)
         setWriting(false)
-        releaseQueue()
         phase = .closed
         pending = []
         unsent = []
+        countRequest(0)
+        countPending()
+        countUnsent()
         Glibc.close(descriptor)
         loop.remove(descriptor)
     }
 
-    func releaseQueue() {
-        guard queued > 0 else { return }
-        loop.shared.counters.release(queued)
-        queued = 0
+    // MARK: The server's queue
+
+    /// Counts the bytes of the request at hand; false when the server holds too many already.
+    @discardableResult
+    func countRequest(_ bytes: Int) -> Bool { queue(&queued.request, bytes) }
+
+    /// Counts what waits to be understood. A head that finds no room is refused; behind an answer
+    /// that is under way there is never much.
+    func countPending() {
+        guard !queue(&queued.pending, pending.count), case .head = phase else { return }
+        loop.shared.counters.requestShed()
+        refuse(Self.tooBusy)
     }
+
+    func countUnsent() { _ = queue(&queued.unsent, unsent.count) }
+
+    /// Sets one part of what is queued; false when it grew and the server holds too much.
+    private func queue(_ part: inout Int, _ bytes: Int) -> Bool {
+        let change = bytes - part
+        guard change != 0 else { return true }
+        part = bytes
+        return loop.shared.counters.queue(change) <= settings.queuedBytesMax || change < 0
+    }
+
+    static let tooBusy = Problem(503, "too_busy", "Too much is waiting already; try again.")
 }

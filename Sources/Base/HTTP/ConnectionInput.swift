@@ -36,7 +36,7 @@ extension Connection {
             let problem = Problem(
                 error.status, "malformed_request", "The request is malformed.",
                 detail: error.sentence)
-            refuse(.problem(problem))
+            refuse(problem)
             return bytes.count
         }
     }
@@ -45,6 +45,7 @@ extension Connection {
     func consumePending() {
         var bytes: [UInt8] = []
         swap(&bytes, &pending)
+        countPending()
         let used = consume(bytes.span)
         guard used < bytes.count, !isClosed else { return }
         bytes.removeFirst(used)
@@ -75,7 +76,7 @@ extension Connection {
             if case .length(let length) = head.framing, length > route.limits.bodyBytesMax {
                 return answerEarly(Self.tooLarge, head, id, hasBody: true)
             }
-            guard queue(head.headers.storedBytes) else {
+            guard countRequest(head.headers.storedBytes) else {
                 return answerEarly(Self.tooBusy, head, id, hasBody: hasBody)
             }
             if head.expectsContinue, hasBody, !hasMore { sendContinue() }
@@ -85,29 +86,41 @@ extension Connection {
             }
             if !isClosed { phase = .body(request) }
         case .unknownPath:
-            let problem = Response.problem(404, "not_found", "There is nothing at this path.")
+            let problem = Problem(404, "not_found", "There is nothing at this path.")
             answerEarly(problem, head, id, hasBody: hasBody)
         case .otherMethods(let allow):
-            let isOptions = head.target.method == .options
-            let response =
-                isOptions
-                ? Response(204)
-                : .problem(405, "method_not_allowed", "This path does not know the method.")
-            answerEarly(response.with("Allow", allow), head, id, hasBody: hasBody)
+            answerOtherMethod(head, id, allow: allow, hasBody: hasBody)
         }
     }
 
-    private static let tooLarge = Response.problem(
+    private static let tooLarge = Problem(
         413, "body_too_large", "The request's body is larger than this path takes.")
-    private static let tooBusy = Response.problem(
-        503, "too_busy", "Too much is waiting already; try again."
-    ).with("Retry-After", "1")
+
+    private func answerOtherMethod(
+        _ head: RequestHead, _ id: RequestID, allow: String, hasBody: Bool
+    ) {
+        let problem = Problem(405, "method_not_allowed", "This path does not know the method.")
+        let response =
+            head.target.method == .options
+            ? Response(204) : .problem(problem, requestID: id)
+        answerEarly(response.with("Allow", allow), head, id, hasBody: hasBody)
+    }
+
+    private func answerEarly(
+        _ problem: Problem, _ head: RequestHead, _ id: RequestID, hasBody: Bool
+    ) {
+        var response = Response.problem(problem, requestID: id)
+        if problem.status == 503 {
+            loop.shared.counters.requestShed()
+            response.headers.add("Retry-After", "1")
+        }
+        answerEarly(response, head, id, hasBody: hasBody)
+    }
 
     /// Answers before the body was read. Where there is one, the connection cannot be used again.
     private func answerEarly(
         _ response: Response, _ head: RequestHead, _ id: RequestID, hasBody: Bool
     ) {
-        if response.status == 503 { loop.shared.counters.requestShed() }
         if hasBody {
             closesAfterAnswer = true
             lingersAfterAnswer = true
@@ -138,18 +151,12 @@ extension Connection {
             answerEarly(Self.tooLarge, request.head, request.id, hasBody: true)
             return bytes.count
         }
-        guard queue(request.body.count - before) else {
+        guard countRequest(request.head.headers.storedBytes + request.body.count) else {
             answerEarly(Self.tooBusy, request.head, request.id, hasBody: true)
             return bytes.count
         }
         if isDone { complete(request) } else { phase = .body(request) }
         return used
-    }
-
-    /// Counts bytes that wait; false when the server holds too many already.
-    private func queue(_ bytes: Int) -> Bool {
-        queued += bytes
-        return loop.shared.counters.queue(bytes) <= settings.queuedBytesMax
     }
 
     /// Gives the request to its handler.
@@ -173,7 +180,8 @@ extension Connection {
             }
             if !hasStarted {
                 loop.shared.counters.requestShed()
-                answer.send(Self.tooBusy)
+                answer.send(
+                    .problem(Self.tooBusy, requestID: open.id).with("Retry-After", "1"))
             }
         }
     }

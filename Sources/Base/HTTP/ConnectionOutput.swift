@@ -21,15 +21,18 @@ extension Connection {
     }
 
     /// Refuses what is not a request; nothing that follows it can be trusted.
-    func refuse(_ response: Response) {
+    func refuse(_ problem: Problem) {
         closesAfterAnswer = true
         lingersAfterAnswer = true
-        respond(response, id: loop.makeRequestID(), isHead: false, isVersion11: true)
+        let id = loop.makeRequestID()
+        var response = Response.problem(problem, requestID: id)
+        if problem.status == 503 { response.headers.add("Retry-After", "1") }
+        respond(response, id: id, isHead: false, isVersion11: true)
     }
 
     /// Writes an answer, as far as the socket takes it at once.
     func respond(_ response: Response, id: RequestID, isHead: Bool, isVersion11: Bool) {
-        releaseQueue()
+        countRequest(0)
         loop.shared.counters.answered(response.status)
         if loop.isDraining { closesAfterAnswer = true }
         let frame = ResponseWriter.Frame(
@@ -65,6 +68,7 @@ extension Connection {
     private func startSending() {
         phase = .sending
         deadline = MonotonicTime.now() + settings.answerSentWithin
+        countUnsent()
         continueSending()
     }
 
@@ -74,6 +78,7 @@ extension Connection {
         guard unsentStart == unsent.count else { return }
         unsent = []
         unsentStart = 0
+        countUnsent()
         setWriting(false)
         finishAnswer()
         if !isConsuming { proceed() }
@@ -120,7 +125,10 @@ extension Connection {
     /// Goes on with what came while an answer was under way.
     private func proceed() {
         guard case .idle = phase else { return }
-        if !pending.isEmpty { consumePending() }
+        if !pending.isEmpty {
+            consumePending()
+            countPending()
+        }
         guard case .idle = phase else { return resumeReading() }
         if hasPeerEnded { close() } else { resumeReading() }
     }

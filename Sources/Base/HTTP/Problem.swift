@@ -108,7 +108,9 @@ extension Response {
     }
 
     /// A problem as an answer, in short.
-    package static func problem(_ status: Int, _ code: String, _ title: String) -> Response {
-        problem(Problem(status, code, title))
+    package static func problem(
+        _ status: Int, _ code: String, _ title: String, requestID: RequestID? = nil
+    ) -> Response {
+        problem(Problem(status, code, title), requestID: requestID)
     }
 }

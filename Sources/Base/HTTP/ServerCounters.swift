@@ -122,8 +122,6 @@ package final class ServerCounters: Sendable {
 
     func queue(_ bytes: Int) -> Int { queuedBytes.add(bytes, ordering: .relaxed).newValue }
 
-    func release(_ bytes: Int) { queuedBytes.subtract(bytes, ordering: .relaxed) }
-
     func paused() { pausesAtCap.add(1, ordering: .relaxed) }
     func handshakeFailed() { handshakesFailed.add(1, ordering: .relaxed) }
     func requestCompleted() { requests.add(1, ordering: .relaxed) }

@@ -17,7 +17,7 @@ enum CrossOrigin {
     /// Answers a preflight: 204 with the permission, 403 without.
     static func preflight(_ request: Request, isAllowed: (String) -> Bool) -> Response {
         guard let origin = origin(of: request), isAllowed(origin) else {
-            return IntakeRefusal.originUnknown.response.with("Vary", "Origin")
+            return IntakeRefusal.originUnknown.response(request.id).with("Vary", "Origin")
         }
         return allow(origin, in: Response(204))
             .with("Access-Control-Allow-Methods", "POST")

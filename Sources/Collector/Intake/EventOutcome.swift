@@ -20,6 +20,7 @@ struct EventOutcome: Sendable {
 /// Puts the outcomes of a request into its answer.
 struct EventAnswer {
     let outcomes: [EventOutcome]
+    let requestID: RequestID
     /// Only what the client does not know yet: `Prefer: return=minimal`.
     var isMinimal = false
 
@@ -92,7 +93,7 @@ struct EventAnswer {
     /// Nothing was stored. Where another try can help, the answer says so; else what is wrong.
     private func refusal(_ reason: BufferReason?) -> Response {
         if let reason {
-            return .problem(reason.status, reason.code, reason.sentence)
+            return .problem(reason.status, reason.code, reason.sentence, requestID: requestID)
                 .with("Retry-After", reason.retryAfter)
         }
         var errors: [Problem.Violation] = []
@@ -106,6 +107,7 @@ struct EventAnswer {
                     message: fault.code.sentence))
         }
         return .problem(
-            Problem(400, "events_refused", "No event could be taken.", errors: errors))
+            Problem(400, "events_refused", "No event could be taken.", errors: errors),
+            requestID: requestID)
     }
 }

@@ -46,7 +46,7 @@ package final class Intake: Sendable {
                 handler: .direct { [self] in
                     takeWebhook($0, $1)
                 }),
-            Route(.get, "/readyz", handler: .direct { [self] in $1.send(readiness()) }),
+            Route(.get, "/readyz", handler: .direct { [self] in $1.send(readiness($0)) }),
         ]
     }
 
@@ -57,7 +57,7 @@ package final class Intake: Sendable {
         do throws(IntakeRefusal) {
             let reader = try read(request, sites)
             let form = EventAnswer(
-                outcomes: reader.outcomes,
+                outcomes: reader.outcomes, requestID: request.id,
                 isMinimal: request.headers.equals("prefer", "return=minimal"))
             let origin = CrossOrigin.origin(of: request)
             commit(reader.incoming, reader.outcomes, answer) { refusals in
@@ -89,9 +89,9 @@ package final class Intake: Sendable {
         _ refusal: IntakeRefusal, _ request: Request, _ sites: IntakeSites
     ) -> Response {
         guard let origin = CrossOrigin.origin(of: request), sites.isKnown(origin: origin) else {
-            return refusal.response
+            return refusal.response(request.id)
         }
-        return CrossOrigin.allow(origin, in: refusal.response)
+        return CrossOrigin.allow(origin, in: refusal.response(request.id))
     }
 
     private func preflight(_ request: Request) -> Response {
@@ -120,7 +120,7 @@ package final class Intake: Sendable {
             takeVerified(request, site, answer)
         } catch {
             count(error, in: .conversion)
-            answer.send(error.response)
+            answer.send(error.response(request.id))
         }
     }
 
@@ -138,7 +138,7 @@ package final class Intake: Sendable {
             guard case .taken(let lane) = outcome.result, let reason = refusals[lane] else {
                 return Response(200)
             }
-            return .problem(503, reason.code, reason.sentence)
+            return .problem(503, reason.code, reason.sentence, requestID: request.id)
                 .with("Retry-After", reason.retryAfter)
         }
     }
@@ -177,11 +177,14 @@ package final class Intake: Sendable {
     }
 
     /// Whether an event could be made durable now.
-    private func readiness() -> Response {
+    private func readiness(_ request: Request) -> Response {
         if let refusal = store.shutBecause {
-            return .problem(503, refusal.rawValue, BufferReason(refusal).sentence)
+            return .problem(
+                503, refusal.rawValue, BufferReason(refusal).sentence, requestID: request.id)
         }
-        guard sites.withLock({ $0.count }) > 0 else { return IntakeRefusal.noSettings.response }
+        guard sites.withLock({ $0.count }) > 0 else {
+            return IntakeRefusal.noSettings.response(request.id)
+        }
         return .text(200, "ready\n")
     }
 }

@@ -61,9 +61,9 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
     }
 
     /// The refusal as an answer.
-    package var response: Response {
-        if case .encoding(let refusal) = self { return refusal.response }
-        let response = Response.problem(status, code, title)
+    package func response(_ requestID: RequestID?) -> Response {
+        if case .encoding(let refusal) = self { return refusal.response(requestID) }
+        let response = Response.problem(status, code, title, requestID: requestID)
         switch self {
         case .keyMissing, .keyUnknown: return response.with("WWW-Authenticate", "Bearer")
         case .featureOff, .noSettings: return response.with("Retry-After", "60")
