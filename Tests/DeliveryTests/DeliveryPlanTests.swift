@@ -82,6 +82,35 @@ import Time
         #expect(isSend(plan.step(.conversion, waiting: none, now: .seconds(30))))
     }
 
+    @Test func everyLaneTakesItsTurnWithEmptyBatches() {
+        var plan = answered()
+        var sent: [Lane: Int] = [:]
+        for second in 1...360 {
+            let now = Duration.seconds(second)
+            for lane in Lane.allCases where isSend(plan.step(lane, waiting: none, now: now)) {
+                sent[lane, default: 0] += 1
+                plan.ended(flight(lane, at: now), .receipt(pace: 0), random: 1, now: now)
+            }
+        }
+        #expect(sent == [.conversion: 4, .interaction: 4, .pageview: 4])
+    }
+
+    @Test func anIdleLaneIsHeardOfThoughAnotherIsBusy() {
+        var plan = answered()
+        var sent = 0
+        for second in 1...360 {
+            let now = Duration.seconds(second)
+            _ = plan.step(.conversion, waiting: only(.conversion), now: now)
+            plan.ended(flight(.conversion, at: now), .receipt(pace: 0), random: 1, now: now)
+            guard isSend(plan.step(.pageview, waiting: only(.conversion), now: now)) else {
+                continue
+            }
+            sent += 1
+            plan.ended(flight(.pageview, at: now), .receipt(pace: 0), random: 1, now: now)
+        }
+        #expect((3...4).contains(sent))
+    }
+
     // MARK: Failures of the network
 
     @Test func doublesTheWaitUpToFiveMinutesAndForgetsItAfterAnAnswer() {

@@ -18,8 +18,11 @@ struct DeliveryPlan: Sendable {
 
     /// How long a lane waits before it looks for new events.
     static let pollInterval: Duration = .milliseconds(250)
-    /// After this long without any batch an empty one is sent.
+    /// After this long without any batch an empty one is sent, by the lanes in turn.
     static let idleInterval: Duration = .seconds(30)
+    /// After this long without a batch a lane sends an empty one, however busy the others are: only
+    /// so does it hear that the ledger went back.
+    static let laneIdleInterval: Duration = .seconds(90)
     /// How long everything rests after an answer that only a person can mend.
     static let alertInterval: Duration = .seconds(300)
     /// Batches of the lanes above for one of a lower lane that waits.
@@ -56,16 +59,24 @@ struct DeliveryPlan: Sendable {
 
     private func isTurn(of lane: Lane, waiting: PerLane<Int64>, now: Duration) -> Bool {
         guard hasAnswer else { return lane == .conversion }
-        let isIdle = lastSentAt.map { now - $0 >= Self.idleInterval } ?? true
         guard network.failures == 0 else {
             return !Lane.allCases.contains { lanes[$0].isInFlight }
                 && lane == probe(waiting: waiting, now: now)
         }
-        guard waiting[lane] > 0 else { return lane == .conversion && isIdle }
+        guard waiting[lane] > 0 else { return isIdle(lane, now: now) }
         let isBehindOthers = Lane.allCases.contains { higher in
             higher < lane && waiting[higher] > 0 && lanes[higher].heldUntil <= now
         }
         return !isBehindOthers || lanes[lane].credit >= Self.share
+    }
+
+    /// Whether it is time for an empty batch of this lane.
+    private func isIdle(_ lane: Lane, now: Duration) -> Bool {
+        if now - lanes[lane].lastStart >= Self.laneIdleInterval { return true }
+        let isNext = Lane.allCases.allSatisfy { other in
+            (lanes[lane].lastStart, lane) <= (lanes[other].lastStart, other)
+        }
+        return isNext && lastSentAt.map { now - $0 >= Self.idleInterval } ?? true
     }
 
     /// The lane that tries alone: the first in priority, but every fourth time the one that tried
