@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 
 /// The network of a simulated world: what it does to a request and its answer follows from the seed.
-actor BadNetwork {
+actor BadNetwork: Transport {
     /// What can happen to one exchange.
     enum Fate: CaseIterable {
         case passes, requestIsLost, answerIsLost, requestComesTwice, requestIsAltered
@@ -27,8 +27,17 @@ actor BadNetwork {
 
     func heal() { isHealed = true }
 
+    func send(_ request: ClientRequest) async throws(HTTPFault) -> Response {
+        var headers = request.headers
+        headers.add("Host", request.origin.authority)
+        let arrived = Request(
+            request.method, request.target, headers: headers, body: request.body)
+        guard let answer = await carry(arrived) else { throw HTTPFault(.reset) }
+        return answer
+    }
+
     /// Carries a request; nil where no answer comes.
-    func send(_ request: Request) async -> Response? {
+    private func carry(_ request: Request) async -> Response? {
         let fate = nextFate()
         fates[fate, default: 0] += 1
         remember(request)

@@ -14,7 +14,7 @@ import Time
 /// The aggregator of a simulated world: Gate, Ingest and Store, with backups that it can be restored
 /// from.
 actor Center: CollectorDirectory {
-    static let authority = "aggregator.example"
+    static let origin = Origin("https://aggregator.example")!
     let key: SigningKey
     let site: SiteID
     private let clock: ManualClock
@@ -41,7 +41,7 @@ actor Center: CollectorDirectory {
         guard running == nil else { return }
         let store = try Store.sqlite(path: path)
         _ = try await Schema.migrator.up(store, at: clock.wall.now())
-        let gate = Gate(key: key, authorities: [Self.authority], clock: clock.wall)
+        let gate = Gate(key: key, authorities: [Self.origin.authority], clock: clock.wall)
         let parts = BatchReceiver.Parts(
             gate: gate, directory: self, store: store, metrics: IngestMetrics(MetricRegistry()),
             log: Scratch.log)

@@ -2,7 +2,9 @@ import Buffer
 import ConveyProtocol
 import Crypto
 import Daemon
+import Delivery
 import Foundation
+import HTTP
 import SQLite
 import Synchronization
 import TestSupport
@@ -36,30 +38,70 @@ struct FileTruth: Sendable {
     }
 }
 
-/// A collector of a simulated world: Buffer and the steps of delivery over a bad network.
+/// Who the collectors of a world are: all are copies of one.
+struct Enrolment: Sendable {
+    let collector: CollectorID
+    let key: SigningKey
+    let aggregatorKey: VerifyingKey
+    let network: BadNetwork
+
+    var identity: SenderIdentity {
+        SenderIdentity(
+            collector: collector,
+            exchange: SignedExchange(
+                to: Center.origin, over: network,
+                by: MessageSignatureProfile(label: SignatureRule.label, tag: SignatureRule.tag),
+                key: key, pinned: aggregatorKey),
+            shipper: "simulation/1")
+    }
+}
+
+/// A collector of a simulated world: Buffer and Delivery.
 final class Edge: Sendable {
     let name: String
     let wall: EdgeWall
     private let truth: ManualClock
+    private let enrolment: Enrolment
     private let random: SeededBytes
     private let state: Mutex<State>
 
     private struct State {
         var directory: TemporaryDirectory
-        var buffer: Buffer
+        var process: Process
         var file = FileTruth()
     }
 
-    init(_ name: String, truth: ManualClock, random: SeededBytes) async throws {
+    /// What lives from one start to the next.
+    private struct Process {
+        let buffer: Buffer
+        let sender: Sender
+
+        init(
+            _ directory: TemporaryDirectory, _ wall: EdgeWall, _ random: SeededBytes,
+            _ enrolment: Enrolment
+        ) {
+            let limits = BufferLimits(bytesMax: 64 << 20, waitingBytesMax: 1 << 20)
+            buffer = Buffer(
+                BufferPlace(path: directory.file("buffer.db"), limits: limits),
+                clock: EdgeClock(wall: wall, uptime: wall), wall: wall,
+                log: Scratch.log, random: random)
+            sender = Sender(
+                enrolment.identity, from: buffer, .init(random: random, log: Scratch.log))
+        }
+    }
+
+    init(
+        _ name: String, _ enrolment: Enrolment, truth: ManualClock, random: SeededBytes
+    ) async throws {
         self.name = name
         self.truth = truth
+        self.enrolment = enrolment
         self.random = random
         wall = EdgeWall(truth)
         let directory = try TemporaryDirectory(in: Scratch.root)
         state = Mutex(
             State(
-                directory: directory,
-                buffer: Self.buffer(in: directory, EdgeParts(wall: wall, random: random))))
+                directory: directory, process: Process(directory, wall, random, enrolment)))
         await buffer.open()
     }
 
@@ -70,6 +112,7 @@ final class Edge: Sendable {
     ) async throws {
         self.name = name
         truth = other.truth
+        enrolment = other.enrolment
         self.random = random
         wall = EdgeWall(truth)
         let copy = try other.copyFiles()
@@ -77,8 +120,7 @@ final class Edge: Sendable {
         state = Mutex(
             State(
                 directory: copy.directory,
-                buffer: Self.buffer(in: copy.directory, EdgeParts(wall: wall, random: random)),
-                file: copy.file))
+                process: Process(copy.directory, wall, random, enrolment), file: copy.file))
         await buffer.open()
     }
 
@@ -92,20 +134,8 @@ final class Edge: Sendable {
         try statement.run()
     }
 
-    private struct EdgeParts {
-        let wall: EdgeWall
-        let random: SeededBytes
-    }
-
-    private static func buffer(in directory: TemporaryDirectory, _ parts: EdgeParts) -> Buffer {
-        let limits = BufferLimits(bytesMax: 64 << 20, waitingBytesMax: 1 << 20)
-        return Buffer(
-            BufferPlace(path: directory.file("buffer.db"), limits: limits),
-            clock: EdgeClock(wall: parts.wall, uptime: parts.wall), wall: parts.wall,
-            log: Scratch.log, random: parts.random)
-    }
-
-    var buffer: Buffer { state.withLock { $0.buffer } }
+    var buffer: Buffer { state.withLock { $0.process.buffer } }
+    var sender: Sender { state.withLock { $0.process.sender } }
     var file: FileTruth { state.withLock { $0.file } }
     private var directory: TemporaryDirectory { state.withLock { $0.directory } }
 
@@ -139,10 +169,10 @@ final class Edge: Sendable {
         await old.close()
         let directory = isSameFile ? self.directory : try TemporaryDirectory(in: Scratch.root)
         try Self.put(copy.directory, into: directory)
-        let parts = EdgeParts(wall: wall, random: random)
+        let process = Process(directory, wall, random, enrolment)
         state.withLock { state in
             state.directory = directory
-            state.buffer = Self.buffer(in: directory, parts)
+            state.process = process
             state.file = copy.file
         }
         await buffer.open()

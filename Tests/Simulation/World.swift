@@ -1,6 +1,7 @@
 import Buffer
 import ConveyProtocol
 import Crypto
+import Delivery
 import Glibc
 import TestSupport
 import Time
@@ -15,7 +16,6 @@ actor World {
     private var random: SeededRandom
     private let center: Center
     private let network: BadNetwork
-    private let shipping: Shipping
     private var edges: [Edge] = []
     private var books = Books()
     private var copies: [(edge: Int, copy: Edge.Copy)] = []
@@ -56,11 +56,12 @@ actor World {
         let key = SigningKey(from: keys)
         let id = CollectorID(at: clock.wall.now(), random: keys)
         network = BadNetwork(to: center, clock: clock, random: SeededRandom(seed: seed &+ 2))
-        shipping = Shipping(
-            collector: id, key: key, aggregatorKey: center.key.verifyingKey, network: network)
         try await center.start()
         try await center.enrol(id, key.verifyingKey)
-        try await edges.append(Edge("first", truth: clock, random: SeededBytes(seed: seed &+ 3)))
+        let enrolment = Enrolment(
+            collector: id, key: key, aggregatorKey: center.key.verifyingKey, network: network)
+        try await edges.append(
+            Edge("first", enrolment, truth: clock, random: SeededBytes(seed: seed &+ 3)))
     }
 
     // MARK: Life
@@ -109,7 +110,7 @@ actor World {
         switch step {
         case .events: await bringEvents(to: edge)
         case .shipment:
-            for _ in 0...random.below(4) { _ = await shipping.ship(lane(), of: edge) }
+            for _ in 0...random.below(6) { await deliver(from: edge) }
         case .pause: clock.advance(by: .milliseconds(1 + random.below(120_000)))
         case .collectorCrash: try await edge.crash()
         case .collectorCopy: copies.append((number, try edge.copyFiles()))
@@ -123,12 +124,21 @@ actor World {
         case .collectorDiskFault:
             try await onFaultyDisk(edge) { await self.bringEvents(to: edge) }
         case .aggregatorDiskFault:
-            try await onFaultyDisk(edge) { _ = await self.shipping.ship(self.lane(), of: edge) }
+            try await onFaultyDisk(edge) { await self.deliver(from: edge) }
         }
         await edge.buffer.upkeep()
     }
 
     private func lane() -> Lane { Lane.allCases[random.below(Lane.allCases.count)] }
+
+    /// Lets a lane take its next step, and now and then time pass until it may.
+    private func deliver(from edge: Edge) async {
+        let lane = lane()
+        let wait = await edge.sender.step(lane)
+        guard wait > .zero, random.chance(0.5) else { return }
+        clock.advance(by: wait)
+        _ = await edge.sender.step(lane)
+    }
 
     private func bringEvents(to edge: Edge) async {
         let lane = lane()
@@ -208,33 +218,39 @@ actor World {
             edge.wall.set(error: .zero)
             await edge.buffer.upkeep()
         }
-        var problems = try await drain()
+        var problems = await drain()
         problems += try await books.read(center, edges)
         return problems
     }
 
-    /// Ships until every lane of every collector is empty at both ends, twice in a row: what one
-    /// collector sends may send another back.
-    private func drain() async throws -> [String] {
-        var quiet = 0
-        var last: [String] = []
-        for _ in 0..<200 {
-            last = []
+    /// Delivers until nothing waits and both ends have heard of it: what one collector sends may send
+    /// another back, and an aggregator that was restored is found out by the next batch of a lane.
+    private func drain() async -> [String] {
+        var quietSince: ManualClock.Instant?
+        let end = clock.now.advanced(by: .seconds(7200))
+        while clock.now < end {
+            var wait = Duration.seconds(1)
             for edge in edges {
-                for lane in Lane.allCases {
-                    let outcome = await shipping.ship(lane, of: edge)
-                    let pending = edge.buffer.statistics.lanes[lane].pending
-                    if outcome != .receipt(isEmpty: true) || pending > 0 {
-                        last.append("\(edge.name) \(lane): \(outcome), \(pending) pending")
-                    }
-                }
+                for lane in Lane.allCases { wait = min(wait, await edge.sender.step(lane)) }
+                await edge.buffer.upkeep()
             }
-            quiet = last.isEmpty ? quiet + 1 : 0
-            if quiet == 2 { return [] }
-            clock.advance(by: .seconds(1))
+            let isQuiet = edges.allSatisfy { edge in
+                Lane.allCases.allSatisfy { edge.buffer.statistics.lanes[$0].pending == 0 }
+                    && edge.sender.status.trouble == nil
+            }
+            if !isQuiet { quietSince = nil }
+            let since = quietSince ?? clock.now
+            quietSince = isQuiet ? since : nil
+            if isQuiet, since.duration(to: clock.now) > Self.quiet { return [] }
+            clock.advance(by: max(wait, .milliseconds(1)))
         }
-        return ["it never came to rest"] + last
+        return edges.map {
+            "\($0.name) never came to rest: \($0.sender.status.trouble?.sentence ?? "it delivers")"
+        }
     }
+
+    /// Long enough for every lane to have sent an empty batch.
+    private static let quiet: Duration = .seconds(120)
 
     /// How the world went, for a failing test.
     var story: String {
