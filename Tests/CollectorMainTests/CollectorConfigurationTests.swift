@@ -16,18 +16,18 @@ import Testing
 
     private func problems(_ yaml: String) throws -> [String] {
         let configuration = try Configuration.parse(
-            yaml, keys: CollectorConfiguration.keys, prefix: CollectorConfiguration.prefix)
+            yaml, keys: CollectorConfiguration.keys, prefix: "CONVEY_COLLECTOR_")
         return CollectorConfiguration.listen.problems(of: configuration).map(\.sentence)
     }
 
     /// After a change of the keys: `convey-collector config reference > collector/reference.yaml`.
     @Test func theReferenceIsUpToDate() throws {
         let text = try String(contentsOfFile: path("reference.yaml"), encoding: .utf8)
-        #expect(text == CollectorConfiguration.reference)
+        #expect(text == CollectorConfiguration.settings.reference(of: "convey-collector"))
     }
 
     @Test(arguments: ["reference.yaml", "minimal.yaml"]) func isAccepted(name: String) throws {
-        let configuration = try CollectorConfiguration.load(path(name), environment: [:])
+        let configuration = try CollectorConfiguration.settings.load(path(name), environment: [:])
         let listeners = CollectorConfiguration.listen.listeners(configuration, nil)
         guard case .plain(let address, let port)? = listeners.first else {
             Issue.record("Nothing listens.")

@@ -33,28 +33,7 @@ enum AggregatorConfiguration {
         [dataDirectory, publicNames, authorityFile, pace] + listen.keys + [logLevel, logFormat]
     }
 
-    static let prefix = "CONVEY_AGGREGATOR_"
-    private static let usualPath = "/etc/convey/aggregator.yaml"
-
-    /// All keys with their defaults, as `aggregator/reference.yaml`.
-    static var reference: String {
-        ConfigurationReference(keys: keys, prefix: prefix).yaml(
-            title: """
-                Every setting of convey-aggregator at its default. \
-                Made by: convey-aggregator config reference
-                """)
-    }
-
-    /// Reads the file and checks it, also what no key can check alone.
-    /// - Parameter path: as typed; nil takes the usual place, if there is a file.
-    static func load(
-        _ path: String?, environment: [String: String]
-    ) throws(ConfigurationRefusal) -> Configuration {
-        let path = path ?? (BoundedFile.exists(usualPath) ? usualPath : nil)
-        let configuration = try Configuration.load(
-            path, keys: keys, environment: environment, prefix: prefix)
-        let problems = listen.problems(of: configuration)
-        guard problems.isEmpty else { throw ConfigurationRefusal(problems: problems) }
-        return configuration
-    }
+    static let settings = DaemonProgram.Settings(
+        keys, prefix: "CONVEY_AGGREGATOR_", usualPath: "/etc/convey/aggregator.yaml",
+        problems: listen.problems)
 }

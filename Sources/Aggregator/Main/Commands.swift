@@ -1,18 +1,13 @@
 import Daemon
-import FoundationEssentials
 
 /// This program's version, in logs and `version`.
 let aggregatorVersion = "0.1.0"
 
-/// What can be typed behind `convey-aggregator`.
-enum Commands {
-    static let grammar = CommandGrammar(
-        "convey-aggregator", "receives what collectors send, and keeps the books.",
-        options: [
-            .init(
-                "config", value: "FILE",
-                "The configuration; /etc/convey/aggregator.yaml if it is there.")
-        ],
+/// The program: its commands and its settings.
+enum AggregatorProgram {
+    static let program = DaemonProgram(
+        "convey-aggregator", version: aggregatorVersion,
+        does: "receives what collectors send, and keeps the books.",
         commands: [
             .init("serve", "Receive batches until stopped."),
             .init(
@@ -55,7 +50,7 @@ enum Commands {
             .init(
                 "collectors revoke", operands: ["COLLECTOR"], options: [organization, json],
                 "Refuse a collector's key from now on."),
-        ] + books + upkeep)
+        ] + books + upkeep, settings: AggregatorConfiguration.settings)
 
     private static let books: [CommandGrammar.Command] = [
         .init(
@@ -91,9 +86,6 @@ enum Commands {
         .init("migrate up", "Bring the schema up to date, after a backup. Daemon stopped."),
         .init("migrate down", operands: ["VERSION"], "Undo migrations. Daemon stopped."),
         .init("migrate dry-run", "Try the missing migrations and undo them. Daemon stopped."),
-        .init("config check", "Say whether the configuration is right, and all that is wrong."),
-        .init("config reference", "Print every setting with its default, as YAML."),
-        .init("version", "Print the version."),
     ]
 
     private static let json = CommandGrammar.Option("json", "Print JSON.")
@@ -117,51 +109,15 @@ enum Commands {
 /// Runs one command and says what the process exits with: 0 done, 1 failed, 64 not understood,
 /// 69 cannot now, 78 configuration refused.
 func runCommand(_ words: [String]) async -> Int32 {
-    do throws(CommandRefusal) {
-        let invocation = try Commands.grammar.parse(words)
-        if let help = invocation.help {
-            Terminal.tell(help)
-            return 0
-        }
-        return await run(invocation)
-    } catch {
-        Terminal.complain("\(error.sentence) Try convey-aggregator --help.")
-        return 64
-    }
-}
-
-private func run(_ invocation: CommandInvocation) async -> Int32 {
-    switch invocation.command {
-    case "version":
-        Terminal.tell("convey-aggregator \(aggregatorVersion)")
-        return 0
-    case "config reference":
-        Terminal.tell(part: Array(AggregatorConfiguration.reference.utf8))
-        return 0
-    default:
-        return await runConfigured(invocation)
-    }
-}
-
-/// Runs a command that needs the configuration.
-private func runConfigured(_ invocation: CommandInvocation) async -> Int32 {
-    let environment = processEnvironment()
-    do throws(ConfigurationRefusal) {
-        let configuration = try AggregatorConfiguration.load(
-            invocation.values["config"], environment: environment)
-        switch invocation.command {
-        case "config check":
-            Terminal.tell("The configuration is right.")
-            return 0
+    await AggregatorProgram.program.run(words) { call in
+        let place = AggregatorPlace(call.configuration)
+        return switch call.invocation.command {
         case "serve":
-            return await Aggregator(configuration, environment: environment).run()
+            await Aggregator(call.configuration, environment: call.environment).run()
         case let command where command.hasPrefix("migrate "):
-            return await MigrateCommand(AggregatorPlace(configuration)).run(invocation)
+            await MigrateCommand(place).run(call.invocation)
         default:
-            return await OrderCommand(AggregatorPlace(configuration)).run(invocation)
+            await OrderCommand(place).run(call.invocation)
         }
-    } catch {
-        for problem in error.problems { Terminal.complain(problem.sentence) }
-        return 78
     }
 }

@@ -50,29 +50,9 @@ enum CollectorConfiguration {
             logLevel, logFormat, requestLines,
         ]
 
-    static let prefix = "CONVEY_COLLECTOR_"
-    private static let usualPath = "/etc/convey/collector.yaml"
-
-    /// All keys with their defaults, as `collector/reference.yaml`.
-    static var reference: String {
-        ConfigurationReference(keys: keys, prefix: prefix).yaml(
-            title:
-                "Every setting of convey-collector at its default. Made by: convey-collector config reference"
-        )
-    }
-
-    /// Reads the file and checks it, also what no key can check alone.
-    /// - Parameter path: as typed; nil takes the usual place, if there is a file.
-    static func load(
-        _ path: String?, environment: [String: String]
-    ) throws(ConfigurationRefusal) -> Configuration {
-        let path = path ?? (BoundedFile.exists(usualPath) ? usualPath : nil)
-        let configuration = try Configuration.load(
-            path, keys: keys, environment: environment, prefix: prefix)
-        let problems = listen.problems(of: configuration)
-        guard problems.isEmpty else { throw ConfigurationRefusal(problems: problems) }
-        return configuration
-    }
+    static let settings = DaemonProgram.Settings(
+        keys, prefix: "CONVEY_COLLECTOR_", usualPath: "/etc/convey/collector.yaml",
+        problems: listen.problems)
 }
 
 extension ConfigurationKind where Value == String {
