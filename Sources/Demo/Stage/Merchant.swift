@@ -14,9 +14,11 @@ package struct Merchant: Sendable {
     private let organization: String
 
     /// Makes organization, shops, keys and collector at the running aggregator, and enrols it.
-    /// - Parameter stores: Shopify handles, as `lamps`.
+    /// - Parameters:
+    ///   - stores: Shopify handles, as `lamps`.
+    ///   - road: where the collector reaches the aggregator; the aggregator itself by default.
     package static func open(
-        _ organization: String, stores: [String], on stage: Stage
+        _ organization: String, stores: [String], on stage: Stage, by road: Origin? = nil
     ) async throws -> Merchant {
         _ = try await stage.aggregator(["organizations", "add", organization])
         var shops: [Courier.Credentials] = []
@@ -27,7 +29,7 @@ package struct Merchant: Sendable {
         let merchant = Merchant(
             name: name, intake: try Stage.origin("http://127.0.0.1:\(FreePort.pick())"),
             shops: shops, stage: stage, organization: organization)
-        try await merchant.enrol()
+        try await merchant.enrol(by: road ?? stage.aggregator)
         return merchant
     }
 
@@ -48,7 +50,7 @@ package struct Merchant: Sendable {
     /// The collector's configuration file.
     package var configuration: String { stage.path("\(name).yaml") }
 
-    private func enrol() async throws {
+    private func enrol(by road: Origin) async throws {
         try stage.write(
             """
             data_directory: \(dataDirectory)
@@ -63,7 +65,7 @@ package struct Merchant: Sendable {
         ])
         let token = made.first?["token"] ?? ""
         _ = try await collector([
-            "enroll", stage.aggregator.url, token, "--authority", stage.path("authority.pem"),
+            "enroll", road.url, token, "--authority", stage.path("authority.pem"),
         ])
     }
 

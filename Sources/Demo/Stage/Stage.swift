@@ -20,7 +20,11 @@ package struct Stage: Sendable {
     package let authorityPEM: String
 
     /// Lays out the folder: certificates, ports, the aggregator's configuration.
-    package init(folder: String, programs: String, clock: any WallClock = SystemClock()) throws {
+    /// - Parameter names: more names (`host:port`) under which the aggregator may be reached.
+    package init(
+        folder: String, programs: String, names: [String] = [],
+        clock: any WallClock = SystemClock()
+    ) throws {
         self.folder = folder
         self.programs = programs
         try BoundedFile.makeDirectory("\(folder)/logs")
@@ -30,13 +34,14 @@ package struct Stage: Sendable {
         let identity = authority.issue(hosts: ["localhost", "127.0.0.1"], validity: validity)
         authorityPEM = authority.certificatePEM
         aggregator = try Self.origin("https://localhost:\(FreePort.pick())")
+        let publicNames = ([aggregator.authority] + names).map { "\"\($0)\"" }
         try write(authorityPEM, to: "authority.pem")
         try write(identity.certificatePEM, to: "aggregator.crt")
         try write(identity.keyPEM, to: "aggregator.key")
         try write(
             """
             data_directory: \(folder)/aggregator
-            public_names: ["\(aggregator.authority)"]
+            public_names: [\(publicNames.joined(separator: ", "))]
             listen:
               plain: []
               tls: ["127.0.0.1:\(aggregator.authority.split(separator: ":").last ?? "")"]
@@ -50,10 +55,10 @@ package struct Stage: Sendable {
 
     /// A stage in a new folder below the machine's folder for temporary files: its path is short
     /// enough for the local sockets in it.
-    package static func fresh(programs: String) throws -> Stage {
+    package static func fresh(programs: String, names: [String] = []) throws -> Stage {
         let base = FileManager.default.temporaryDirectory.path
         let name = UUID().uuidString.prefix(8).lowercased()
-        return try Stage(folder: "\(base)/convey-\(name)", programs: programs)
+        return try Stage(folder: "\(base)/convey-\(name)", programs: programs, names: names)
     }
 
     /// Removes the folder with everything in it, after all programs have ended.
