@@ -141,6 +141,7 @@ let rooms: [Room] = [
         ]),
 
     // Tests
+    tests("AggregatorMainTests", uses: ["AggregatorMain", "Child", "Daemon", "HTTP", "Stage"]),
     tests(
         "CollectorMainTests",
         uses: [
