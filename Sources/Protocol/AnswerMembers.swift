@@ -117,12 +117,7 @@ extension JSONWriter {
         time(value)
     }
 
-    mutating func time(_ value: Timestamp) {
-        var text: [UInt8] = []
-        text.reserveCapacity(32)
-        value.appendRFC3339(to: &text)
-        string(utf8: text.span)
-    }
+    mutating func time(_ value: Timestamp) { string { value.appendRFC3339(to: &$0) } }
 
     mutating func member<Value>(
         _ name: StaticString, _ values: PerLane<Value>,

@@ -45,18 +45,22 @@ struct EventBody {
 
     /// Whether the referrer is another host than the page.
     private func isFromOutside(_ page: JSONElement?) -> Bool {
-        guard let referrer = Self.host(of: page?["referrer"]) else { return false }
-        return referrer != Self.host(of: page?["url"])
+        let answer = page?["referrer"]?.withUTF8 { referrer -> Bool in
+            guard let host = URLScrubber.host(of: referrer) else { return false }
+            return !Self.isHost(referrer.extracting(host), of: page?["url"])
+        }
+        return answer ?? false
     }
 
-    private static func host(of url: JSONElement?) -> [UInt8]? {
-        let host = url?.withUTF8 { url -> [UInt8]? in
-            guard let host = URLScrubber.host(of: url) else { return nil }
-            var bytes: [UInt8] = []
-            for index in host { bytes.append(url[index] | 0x20) }
-            return bytes
+    private static func isHost(_ host: Span<UInt8>, of url: JSONElement?) -> Bool {
+        let answer = url?.withUTF8 { url -> Bool in
+            guard let range = URLScrubber.host(of: url), range.count == host.count else {
+                return false
+            }
+            let own = url.extracting(range)
+            return own.indices.allSatisfy { own[$0] | 0x20 == host[$0] | 0x20 }
         }
-        return host ?? nil
+        return answer ?? false
     }
 
     /// Notes that something was cut or left out.

@@ -199,12 +199,13 @@ extension EventBody {
     ) throws(EventFault) -> Consent.State {
         guard let answer = value?[name], Self.isPresent(answer) else { return .unknown }
         if let isGranted = answer.bool { return isGranted ? .granted : .denied }
-        guard let text = answer.string else {
-            throw EventFault(.wrongType, at: "/consent/\(name)")
+        switch answer {
+        case "granted": return .granted
+        case "denied": return .denied
+        case "unknown": return .unknown
+        default:
+            let code: EventFault.Code = answer.kind == .string ? .invalidValue : .wrongType
+            throw EventFault(code, at: "/consent/\(name)")
         }
-        guard let state = Consent.State(rawValue: text) else {
-            throw EventFault(.invalidValue, at: "/consent/\(name)")
-        }
-        return state
     }
 }

@@ -70,9 +70,15 @@ package struct JSONWriter: Sendable {
 // MARK: Names and scalars
 
 extension JSONWriter {
-    /// Writes a member's name.
+    /// Writes a member's name: one of ours, without quotes, backslashes and control characters.
     package mutating func key(_ name: StaticString) {
-        string(name)
+        comma()
+        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { name in
+            assert(unsafe !Self.needsEscape(name.span), "A name needs escapes.")
+            unsafe bytes.append(contentsOf: name)
+        }
+        bytes.append(UInt8(ascii: "\""))
         colon()
     }
 
@@ -111,6 +117,15 @@ extension JSONWriter {
             string(
                 unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) })
         }
+    }
+
+    /// Writes a string whose characters the closure appends; none of them may need an escape, as
+    /// those of times, numbers and ids never do.
+    package mutating func string(_ append: (inout [UInt8]) -> Void) {
+        comma()
+        bytes.append(UInt8(ascii: "\""))
+        append(&bytes)
+        bytes.append(UInt8(ascii: "\""))
     }
 
     /// Appends a number in decimal digits.
@@ -152,13 +167,15 @@ extension JSONWriter {
 
     private mutating func decimal(_ magnitude: UInt64, isNegative: Bool) {
         if isNegative { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
+        var digits: [20 of UInt8] = .init(repeating: UInt8(ascii: "0"))
+        var start = digits.count
         var rest = magnitude
         repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            start -= 1
+            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         } while rest > 0
-        bytes[start...].reverse()
+        append(digits.span.extracting(start..<digits.count))
     }
 }
 

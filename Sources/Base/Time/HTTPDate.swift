@@ -42,12 +42,8 @@ extension Timestamp {
 extension [UInt8] {
     /// Appends the number with leading zeros; what has more digits loses its front.
     mutating func append(number: Int64, digits: Int) {
-        var divisor: Int64 = 1
-        for _ in 1..<digits { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
-        }
+        if digits > 1 { append(number: number / 10, digits: digits - 1) }
+        append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
     /// Appends `05:06:07`.

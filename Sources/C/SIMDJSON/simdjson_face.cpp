@@ -14,6 +14,8 @@ using simdjson::internal::tape_type;
 struct convey_json_parser {
     simdjson::dom::parser parser;
     size_t bytes_max;
+    // Names of the object under inspection; kept, so that a document costs no allocation.
+    std::vector<std::string_view> keys;
 };
 
 namespace {
@@ -58,9 +60,9 @@ bool repeats_key(const document *document, size_t index, std::vector<std::string
     return false;
 }
 
-bool repeats_any_key(const document *document, size_t index) {
+bool repeats_any_key(
+    const document *document, size_t index, std::vector<std::string_view> &keys) {
     const size_t end = tape_ref(document, index).after_element();
-    std::vector<std::string_view> keys;
     while (index < end) {
         const tape_ref here(document, index);
         switch (here.tape_ref_type()) {
@@ -114,7 +116,7 @@ convey_json_parser *convey_json_parser_new(size_t bytes_max, size_t depth_max) {
     try {
         // simdjson knows no limit below its least buffer: `convey_json_parse` holds ours.
         const size_t capacity_max = std::max(bytes_max, simdjson::dom::MINIMAL_DOCUMENT_CAPACITY);
-        auto made = new convey_json_parser{simdjson::dom::parser(capacity_max), bytes_max};
+        auto made = new convey_json_parser{simdjson::dom::parser(capacity_max), bytes_max, {}};
         // It refuses at its depth, we one past it.
         if (made->parser.allocate(0, depth_max + 1) == simdjson::SUCCESS) { return made; }
         delete made;
@@ -135,7 +137,7 @@ int convey_json_parse(
         const auto error = parser->parser.parse(bytes, count).get(element);
         if (error) { return outcome(error); }
         if (has_lone_surrogate(bytes, bytes + count)) { return CONVEY_JSON_STRING; }
-        if (unique_keys && repeats_any_key(&parser->parser.doc, 1)) {
+        if (unique_keys && repeats_any_key(&parser->parser.doc, 1, parser->keys)) {
             return CONVEY_JSON_DUPLICATE_KEY;
         }
         *root = {&parser->parser.doc, 1};
