@@ -148,7 +148,7 @@ struct FieldRule: Sendable {
         case text(bytesMax: Int)
         /// A string, cut by the edge, which also takes integers.
         case identifier(bytesMax: Int)
-        /// As `identifier`, without a leading `#`.
+        /// As `identifier`, without any leading `#`.
         case reference(bytesMax: Int)
         /// A string, scrubbed and cut by the edge.
         case url(bytesMax: Int)

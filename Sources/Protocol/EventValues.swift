@@ -138,7 +138,9 @@ struct TextTreatment {
         for index in text.indices where !TextRule.isControl(text[index]) {
             bytes.append(text[index])
         }
-        if treatment == .reference, bytes.first == UInt8(ascii: "#") { bytes.removeFirst() }
+        if treatment == .reference {
+            bytes.removeFirst(bytes.prefix { $0 == UInt8(ascii: "#") }.count)
+        }
         if treatment == .url { bytes = scrubber.scrubbed(bytes.span) ?? bytes }
         if (treatment == .url || treatment == .scrubbed) && !keepsPersons {
             bytes = EmailScrubber.scrubbed(bytes.span, isURL: treatment == .url) ?? bytes

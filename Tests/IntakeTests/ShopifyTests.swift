@@ -108,6 +108,14 @@ import Testing
         }
     }
 
+    @Test func spellsAnOrderInOneWayOnly() {
+        for (index, name) in ["1043", "#1043", "##1043"].enumerated() {
+            let body = ShopifySample.order { $0["name"] = name }
+            _ = harness.webhook("orders/create", body, id: "o-\(index)")
+        }
+        #expect(harness.store.events.allSatisfy { $0.fault == nil && $0["order.name"] == "1043" })
+    }
+
     @Test func namesRepeatedDeliveriesAlike() {
         _ = harness.webhook("orders/paid", ShopifySample.order(), id: "same")
         _ = harness.webhook("orders/paid", ShopifySample.order(), id: "same")
