@@ -68,6 +68,24 @@ import Time
         #expect(try await pageviews(bench).map(\.pending) == [1, 1])
     }
 
+    /// The database was restored to before numbers 4 and 5, for which the collector has receipts, and
+    /// its new epoch begins behind them: nobody may say that they moved.
+    @Test(arguments: Backend.all) func missesWhatAForkDidNotTakeAlong(_ backend: Backend)
+        async throws
+    {
+        let bench = try await IngestBench(backend)
+        var edge = bench.edge(1)
+        edge.standing.assigned[.pageview] = 7
+        _ = try await bench.send(try edge.seal(events: TestEvent.some(3)), from: edge)
+        bench.clock.advance(by: .seconds(1))
+        edge.fork(after: 5, chain: edge.chain)
+        edge.standing.assigned[.pageview] = 2
+        _ = try await bench.send(try edge.seal(events: TestEvent.some(2, from: 6)), from: edge)
+        let lanes = try await pageviews(bench)
+        #expect(lanes.map(\.moved) == [2, 0] && lanes.map(\.pending) == [2, 0])
+        #expect(lanes.allSatisfy { $0.difference == 0 })
+    }
+
     @Test(arguments: Backend.all, ["ledger_range", "ledger_gap", "ledger_reason"])
     func findsAMissingEntry(_ backend: Backend, _ table: String) async throws {
         let bench = try await IngestBench(backend)

@@ -22,7 +22,7 @@ package struct LaneBalance: Sendable, Equatable {
     package internal(set) var rejected: [String: Int64] = [:]
     /// Numbers whose events will not come, by reason.
     package internal(set) var gaps: [String: Int64] = [:]
-    /// Numbers that are still on their way.
+    /// Numbers that are still on their way, or missed since a database was restored.
     package internal(set) var pending: Int64 = 0
     /// Numbers that went into a later epoch under another number.
     package internal(set) var moved: Int64 = 0
@@ -145,22 +145,23 @@ private struct BalanceReader {
             pendingFrom: row.timestamp(7))
         let known = row.integer(5) - 1
         balance.assigned = max(row.integer(6), known)
-        let open = balance.assigned - known
-        balance.moved = row.flag(8) ? open : 0
-        balance.pending = row.flag(8) ? 0 : open
+        let takenOver = row.optionalInteger(8).map { max($0, known) } ?? balance.assigned
+        balance.moved = max(0, balance.assigned - takenOver)
+        balance.pending = balance.assigned - known - balance.moved
         return (Key(epoch: row.integer(0), lane: row.integer(1)), balance)
     }
 
     /// An epoch is over when a later one continues it and it was not heard of since that began: a
-    /// collector that was cloned goes on in the old one.
+    /// collector that was cloned goes on in the old one. What the later one did not take along, and
+    /// the ledger lacks, stays pending: it is missed until somebody brings it.
     private static let selectLanes = SQL(
         """
         SELECT l.epoch, l.lane, l.organization, e.collector, e.epoch, l.expected_seq, l.assigned,
             l.pending_from_us,
-            CASE WHEN EXISTS (SELECT 1 FROM ledger_epoch c
+            (SELECT min(n.parent_last_seq)
+                FROM ledger_epoch c JOIN ledger_lane n ON n.epoch = c.number AND n.lane = l.lane
                 WHERE c.organization = e.organization AND c.collector = e.collector
                     AND c.parent = e.epoch AND c.first_batch_at_us >= e.last_batch_at_us)
-                THEN 1 ELSE 0 END
         FROM ledger_lane l JOIN ledger_epoch e ON e.number = l.epoch
         WHERE l.organization = COALESCE($1, l.organization)
         ORDER BY l.organization, e.collector, l.epoch, l.lane
