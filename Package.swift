@@ -149,7 +149,12 @@ let rooms: [Room] = [
             "Time",
         ]),
     support("TestSupport", uses: ["Store", "Time"]),
-    tests("ProtocolTests", uses: ["ConveyProtocol", "Crypto", "JSON", "Time", "Zstd"]),
+    tests(
+        "ProtocolTests",
+        uses: [
+            "Child", "ConveyProtocol", "Crypto", "Gate", "HTTP", "JSON", "TestSupport", "Time",
+            "Zstd",
+        ]),
     tests("TimeTests", uses: ["TestSupport", "Time"]),
     tests(
         "AccountsTests",
@@ -203,6 +208,8 @@ let rooms: [Room] = [
         uses: ["Child", "ConveyProtocol", "Crypto", "Daemon", "HTTP", "JSON", "Stage", "Time"]),
 
     // Fuzzers, built only with CONVEY_FUZZ=1.
+    fuzz("FuzzBatch", in: "Batch", uses: ["ConveyProtocol", "JSON"]),
+    fuzz("FuzzEvent", in: "Event", uses: ["ConveyProtocol", "Crypto", "JSON", "Time"]),
     fuzz("FuzzHeaders", in: "Headers", uses: ["HTTP"]),
     fuzz(
         "FuzzIntake", in: "Intake", uses: ["Buffer", "ConveyProtocol", "HTTP", "Intake", "Time"]),

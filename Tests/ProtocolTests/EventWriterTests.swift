@@ -89,6 +89,7 @@ struct Edge {
         ),
         // orders
         (##""order":{"name":"#1042","id":1042}"##, #""order":{"id":"1042","name":"1042"}"#),
+        (###""order":{"name":"##1042","id":"#"}"###, #""order":{"id":"","name":"1042"}"#),
         // nothing said
         (#""user":{},"page":{"url":""},"visitor":null,"items":[]"#, ""),
         // control characters
