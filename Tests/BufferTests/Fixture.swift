@@ -10,24 +10,26 @@ import Time
 /// A buffer in a directory of its own, with clocks that stand until the test moves them.
 final class Fixture: Sendable {
     static let collector = CollectorID("0192f0c1-2a00-7abc-8def-00000000c011")!
-    let directory: TemporaryDirectory
+    /// Kept as long as the fixture is; nil where the directory is somebody else's.
+    private let directory: TemporaryDirectory?
+    let folder: String
     let clock = ManualClock()
     let uptime = ManualUptime()
     let log = LogLines()
     private let opened: Mutex<Buffer>
 
-    var path: String { directory.file("buffer.db") }
+    var path: String { folder + "/buffer.db" }
     var buffer: Buffer { opened.withLock { $0 } }
 
     /// Opens a buffer whose clock is known, unless told otherwise.
     init(
-        _ directory: TemporaryDirectory? = nil, isClockKnown: Bool = true,
-        limits: BufferLimits = Fixture.limits
+        _ directory: TemporaryDirectory? = nil, in folder: String? = nil,
+        isClockKnown: Bool = true, limits: BufferLimits = Fixture.limits
     ) async throws {
-        let directory = try directory ?? TemporaryDirectory()
-        self.directory = directory
-        opened = Mutex(
-            Self.make(directory.file("buffer.db"), limits, clock, uptime, log))
+        let own = try folder == nil ? directory ?? TemporaryDirectory() : nil
+        self.directory = own
+        self.folder = folder ?? own?.path ?? ""
+        opened = Mutex(Self.make(self.folder + "/buffer.db", limits, clock, uptime, log))
         await buffer.open()
         if isClockKnown { learn() }
     }
@@ -121,4 +123,15 @@ final class LogLines: Sendable {
 
     func contains(_ text: String) -> Bool { lines.withLock { $0.contains { $0.contains(text) } } }
     var all: String { lines.withLock { $0.joined() } }
+}
+
+/// Text that does not compress.
+func noise(seed: UInt64, byteCount: Int) -> String {
+    var random = SeededRandom(seed: seed)
+    var bytes = Data(capacity: byteCount)
+    while bytes.count < byteCount {
+        unsafe withUnsafeBytes(of: random.next()) { unsafe bytes.append(contentsOf: $0) }
+    }
+    return bytes.base64EncodedString()
+        .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "+", with: "-")
 }

@@ -14,10 +14,9 @@ import Time
 
     /// Events that hardly compress.
     private func fill(_ fixture: Fixture, _ lane: Lane, seed: UInt64) async -> BufferRefusal? {
-        var random = SeededRandom(seed: seed)
         let stamp = fixture.buffer.clock.stamp()
         var events = IncomingEvents(stamp: stamp)
-        let noise = (0..<4000).map { _ in String(random.next(), radix: 36) }.joined()
+        let noise = noise(seed: seed, byteCount: 36_000)
         events.add(Fixture.event("\(lane)-\(seed)-\(noise)", stamp), to: lane)
         return await fixture.buffer.append(events)[lane]
     }

@@ -10,4 +10,7 @@ package enum OpenMode: Sendable, Equatable {
     case owner(checkpointPages: Int32 = 4_000)
     /// Reads a file that exists; never checkpoints, not even when it closes.
     case reader
+    /// A reader of a damaged file that nobody else uses: reads what there is, also where the file is
+    /// shorter than it says.
+    case salvage
 }

@@ -6,7 +6,7 @@ enum Opening {
         let access =
             switch mode {
             case .owner: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-            case .reader: SQLITE_OPEN_READONLY
+            case .reader, .salvage: SQLITE_OPEN_READONLY
             }
         let handle = try unsafe open(path, access)
         do throws(SQLiteError) {
@@ -46,6 +46,7 @@ enum Opening {
         _ handle: OpaquePointer, _ mode: OpenMode
     ) throws(SQLiteError) {
         unsafe sqlite3_busy_timeout(handle, Connection.busyTimeoutMilliseconds)
+        if mode == .salvage { try unsafe execute("PRAGMA writable_schema = ON", handle) }
         try unsafe execute(
             """
             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
@@ -55,7 +56,7 @@ enum Opening {
         case .owner(let checkpointPages):
             try unsafe requireWriteAheadLog(handle)
             unsafe sqlite3_wal_autocheckpoint(handle, checkpointPages)
-        case .reader:
+        case .reader, .salvage:
             unsafe sqlite3_wal_autocheckpoint(handle, 0)
             unsafe convey_sqlite_configure(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             try unsafe execute("PRAGMA query_only = ON", handle)

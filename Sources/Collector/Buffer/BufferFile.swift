@@ -21,6 +21,11 @@ final class BufferFile {
         connection = try Connection(path: path, mode: .reader)
     }
 
+    /// Opens what is left of a damaged file.
+    init(salvaging path: String) throws(SQLiteError) {
+        connection = try Connection(path: path, mode: .salvage)
+    }
+
     /// Runs a closure in a transaction that holds, on the disk, when this returns.
     func write<Value>(
         _ body: () throws(SQLiteError) -> Value
@@ -111,13 +116,16 @@ extension BufferFile {
         return DiskFile.Identity(device: row.integer(0), inode: row.integer(1))
     }
 
-    /// Writes down which file this is; within a transaction.
+    /// Writes down which file this is, and that it was opened once more: the count makes sure that
+    /// something is really written. Within a transaction.
     func setIdentity(_ identity: DiskFile.Identity) throws(SQLiteError) {
+        let openings = try integer("SELECT openings FROM file") + 1
         try connection.statement("DELETE FROM file").run()
         let statement = try connection.statement(
-            "INSERT INTO file (device, inode) VALUES ($1, $2)")
+            "INSERT INTO file (device, inode, openings) VALUES ($1, $2, $3)")
         try statement.bind(1, identity.device)
         try statement.bind(2, identity.inode)
+        try statement.bind(3, openings)
         try statement.run()
     }
 }

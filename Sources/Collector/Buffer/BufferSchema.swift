@@ -73,7 +73,8 @@ enum BufferSchema {
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE file (
             device INTEGER NOT NULL,
-            inode INTEGER NOT NULL
+            inode INTEGER NOT NULL,
+            openings INTEGER NOT NULL
         ) STRICT;
         PRAGMA user_version = 1;
         """

@@ -23,6 +23,8 @@ actor BufferWriter: ThreadActor {
     var usedBytes: Int64 = 0
     var committedAt: Timestamp?
     var damagedFiles: [String] = []
+    /// What the requests of the last failed commit were told.
+    var lastFailure: BufferRefusal?
     /// The connection's count of written pages at which the log is to be copied.
     var checkpointDue = 0
 
@@ -109,6 +111,7 @@ actor BufferWriter: ThreadActor {
     }
 
     private func fail(_ waiting: Door.Waiting, _ refusal: BufferRefusal) {
+        lastFailure = refusal
         door.withDoor { $0.failed(waiting, refusal) }
         for request in waiting.requests {
             request.completion(

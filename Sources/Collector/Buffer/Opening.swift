@@ -78,15 +78,12 @@ extension BufferWriter {
     private func begin(_ opened: BufferState, _ file: BufferFile) throws(SQLiteError) {
         let identity = DiskFile.identity(place.path)
         let isCopy = try file.identity() != identity
-        let isShort = Lane.allCases.contains { lane in
-            guard let before = state, before.epoch == opened.epoch else { return false }
-            return opened.lanes[lane].assigned < before.lanes[lane].assigned
-        }
+        let isShort = hasLost(opened)
         // Also a trial: the door opens only after a commit.
         let next = try file.write { () throws(SQLiteError) in
             var next = opened
             if isCopy || isShort { try startEpoch(isShort ? .lost : .copied, in: file, &next) }
-            if isCopy, let identity { try file.setIdentity(identity) }
+            if let identity { try file.setIdentity(identity) }
             for lane in Lane.allCases { try file.update(lane, next.lanes[lane]) }
             return next
         }
@@ -95,14 +92,37 @@ extension BufferWriter {
         } else if isCopy {
             tools.log.warning("The buffer is a copy of another file; a new epoch carries on.")
         }
+        let refused = try file.refusedTotals()
+        settle(opened, refused)
         gapTotals = try file.gapTotals()
-        refusedTotals = try file.refusedTotals()
+        refusedTotals = refused
         usedBytes = try file.usedBytes()
         checkpointDue = file.connection.pagesWritten + place.limits.checkpointPages
         self.file = file
         trouble = nil
         committed(next)
         openDoor()
+    }
+
+    private func hasLost(_ opened: BufferState) -> Bool {
+        guard let before = state, before.epoch == opened.epoch else { return false }
+        return Lane.allCases.contains { opened.lanes[$0].assigned < before.lanes[$0].assigned }
+    }
+
+    /// A commit that failed may hold all the same. Its events were refused, and are stored: they are
+    /// not counted as refused any more. Refusals that it wrote down are not written again.
+    private func settle(_ opened: BufferState, _ refused: PerLane<[String: Int64]>) {
+        guard let before = state, before.epoch == opened.epoch else { return }
+        var written = PerLane<[BufferRefusal: Int64]>(repeating: [:])
+        for lane in Lane.allCases {
+            for reason in BufferRefusal.allCases {
+                let known = refusedTotals[lane][reason.rawValue] ?? 0
+                written[lane][reason] = (refused[lane][reason.rawValue] ?? 0) - known
+            }
+            let stored = opened.lanes[lane].storedCount - before.lanes[lane].storedCount
+            if stored > 0, let answer = lastFailure { written[lane][answer, default: 0] += stored }
+        }
+        door.withDoor { $0.wroteDown(written) }
     }
 
     /// Lets events in where space for receipts is kept aside.

@@ -65,8 +65,10 @@ extension BufferWriter {
 
     private func readable(_ aside: String) -> BufferFile? {
         do throws(SQLiteError) {
-            return try BufferFile(reading: aside)
+            return try BufferFile(salvaging: aside)
         } catch {
+            tools.log.warning(
+                "The damaged buffer cannot be opened.", [.code: Int(error.extendedCode)])
             return nil
         }
     }
