@@ -197,9 +197,8 @@ let rooms: [Room] = [
     tests(
         "Simulation",
         uses: [
-            "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP", "Ingest", "SQLite",
-            "Schema",
-            "Store", "TestSupport", "Time", "Zstd",
+            "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Delivery", "Gate", "HTTP", "Ingest",
+            "SQLite", "Schema", "Store", "TestSupport", "Time", "Zstd",
         ]),
 
     // Built only with CONVEY_BENCH=1.

@@ -128,9 +128,8 @@ final class Edge: Sendable {
     private static func pretendToBeOriginal(_ path: String) throws {
         guard let identity = DiskFile.identity(path) else { return }
         let connection = try Connection(path: path, mode: .owner())
-        let statement = try connection.prepare("UPDATE file SET device = $1, inode = $2")
-        try statement.bind(1, identity.device)
-        try statement.bind(2, identity.inode)
+        let statement = try connection.prepare("UPDATE file SET inode = $1")
+        try statement.bind(1, identity.inode)
         try statement.run()
     }
 

@@ -2,25 +2,21 @@ private import Glibc
 
 /// What a program does with whole files on its disk beside reading and writing them.
 package enum DiskFile {
-    /// Tells a file from a copy of it: a copied or restored file has another identity.
+    /// Tells a file from a copy that was made beside it. The number of the file system is no part of
+    /// it, since it may change from one start of the machine to the next.
     package struct Identity: Equatable, Sendable {
-        /// Number of the file system.
-        package let device: Int64
-        /// Number of the file in it.
+        /// Number of the file in its file system.
         package let inode: Int64
 
         /// An identity that was written down before.
-        package init(device: Int64, inode: Int64) {
-            self.device = device
-            self.inode = inode
-        }
+        package init(inode: Int64) { self.inode = inode }
     }
 
     /// The identity of the file at the path; nil when there is none.
     package static func identity(_ path: String) -> Identity? {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return nil }
-        return Identity(device: Int64(status.st_dev), inode: Int64(status.st_ino))
+        return Identity(inode: Int64(bitPattern: UInt64(status.st_ino)))
     }
 
     /// Length of the file in bytes; 0 when there is none.

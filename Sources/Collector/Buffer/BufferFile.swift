@@ -110,10 +110,10 @@ extension BufferFile {
 
     /// Whether the file is the one whose identity was written down in it.
     func identity() throws(SQLiteError) -> DiskFile.Identity? {
-        let statement = try connection.statement("SELECT device, inode FROM file")
+        let statement = try connection.statement("SELECT inode FROM file")
         defer { statement.clear() }
         guard let row = try statement.next() else { return nil }
-        return DiskFile.Identity(device: row.integer(0), inode: row.integer(1))
+        return DiskFile.Identity(inode: row.integer(0))
     }
 
     /// Writes down which file this is, and that it was opened once more: the count makes sure that
@@ -122,10 +122,9 @@ extension BufferFile {
         let openings = try integer("SELECT openings FROM file") + 1
         try connection.statement("DELETE FROM file").run()
         let statement = try connection.statement(
-            "INSERT INTO file (device, inode, openings) VALUES ($1, $2, $3)")
-        try statement.bind(1, identity.device)
-        try statement.bind(2, identity.inode)
-        try statement.bind(3, openings)
+            "INSERT INTO file (inode, openings) VALUES ($1, $2)")
+        try statement.bind(1, identity.inode)
+        try statement.bind(2, openings)
         try statement.run()
     }
 }

@@ -72,7 +72,6 @@ enum BufferSchema {
             value BLOB NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE file (
-            device INTEGER NOT NULL,
             inode INTEGER NOT NULL,
             openings INTEGER NOT NULL
         ) STRICT;

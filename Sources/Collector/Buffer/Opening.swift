@@ -113,14 +113,15 @@ extension BufferWriter {
     /// not counted as refused any more. Refusals that it wrote down are not written again.
     private func settle(_ opened: BufferState, _ refused: PerLane<[String: Int64]>) {
         guard let before = state, before.epoch == opened.epoch else { return }
-        var written = PerLane<[BufferRefusal: Int64]>(repeating: [:])
+        var written = PerLane<[String: Int64]>(repeating: [:])
         for lane in Lane.allCases {
-            for reason in BufferRefusal.allCases {
-                let known = refusedTotals[lane][reason.rawValue] ?? 0
-                written[lane][reason] = (refused[lane][reason.rawValue] ?? 0) - known
+            for (reason, count) in refused[lane] {
+                written[lane][reason] = count - (refusedTotals[lane][reason] ?? 0)
             }
             let stored = opened.lanes[lane].storedCount - before.lanes[lane].storedCount
-            if stored > 0, let answer = lastFailure { written[lane][answer, default: 0] += stored }
+            if stored > 0, let answer = lastFailure {
+                written[lane][answer.rawValue, default: 0] += stored
+            }
         }
         door.withDoor { $0.wroteDown(written) }
     }
