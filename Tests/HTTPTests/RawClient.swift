@@ -52,7 +52,7 @@ final class RawClient {
     deinit { close(descriptor) }
 
     private func limitWaiting() {
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
         unsafe setsockopt(
             descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
@@ -117,7 +117,7 @@ final class RawClient {
     private func receive() -> Bool {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         let count = unsafe recv(descriptor, &chunk, chunk.count, 0)
-        if count < 0, errno == EAGAIN { fatalError("The server kept silent for ten seconds.") }
+        if count < 0, errno == EAGAIN { fatalError("The server kept silent for a minute.") }
         guard count > 0 else { return false }
         buffer.append(contentsOf: chunk[..<count])
         return true

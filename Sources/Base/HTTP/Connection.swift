@@ -50,7 +50,9 @@ private import Glibc
         let isVersion11: Bool
     }
 
-    unowned let loop: EventLoop
+    /// Strong: an answer that is kept somewhere keeps the connection, and this its loop. The loop lets
+    /// go of a connection when it closes.
+    let loop: EventLoop
     let descriptor: Int32
     let peer: Peer
     let tls: TLSSession?
@@ -73,8 +75,8 @@ private import Glibc
     private let bornAt: MonotonicTime
     private var isReading = false
     private var isWriting = false
-    private let readEvent: OpaquePointer
-    private let writeEvent: OpaquePointer
+    private var readEvent: OpaquePointer?
+    private var writeEvent: OpaquePointer?
 
     init?(
         descriptor: Int32, peer: Peer, tls context: TLSContext?, loop: EventLoop,
@@ -105,9 +107,14 @@ private import Glibc
             { _, _, this in unsafe Connection.from(this).writable() }, this)
     }
 
-    deinit {
-        unsafe event_free(readEvent)
-        unsafe event_free(writeEvent)
+    deinit { freeEvents() }
+
+    /// On the loop's thread, unless the connection was never used: the last reference may be an
+    /// answer's, on any thread, and libevent runs without locks.
+    private func freeEvents() {
+        if let event = unsafe readEvent { unsafe event_free(event) }
+        if let event = unsafe writeEvent { unsafe event_free(event) }
+        unsafe (readEvent, writeEvent) = (nil, nil)
     }
 
     private static func from(_ context: UnsafeMutableRawPointer?) -> Connection {
@@ -318,6 +325,7 @@ private import Glibc
         }
         setReading(false)
         setWriting(false)
+        freeEvents()
         phase = .closed
         pending = []
         unsent = []

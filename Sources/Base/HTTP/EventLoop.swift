@@ -19,7 +19,8 @@ import Time
     let shared: ServerState
     private let executor: ThreadExecutor
     private let base: OpaquePointer
-    private let inbox = Mutex<[Message]>([])
+    /// Nil once the loop is over: what comes then is dropped.
+    private let inbox = Mutex<[Message]?>([])
     private let wakeDescriptor: Int32
     private var wakeEvent: OpaquePointer?
     private var sweepEvent: OpaquePointer?
@@ -72,8 +73,8 @@ import Time
     /// Hands a message in, from any thread; one wake-up serves all that wait.
     func post(_ message: Message) {
         let wasEmpty = inbox.withLock { inbox in
-            inbox.append(message)
-            return inbox.count == 1
+            inbox?.append(message)
+            return inbox?.count == 1
         }
         if wasEmpty { _ = eventfd_write(wakeDescriptor, 1) }
     }
@@ -123,7 +124,7 @@ extension EventLoop {
         unsafe event_free(wakeEvent)
         unsafe event_free(sweepEvent)
         // Messages hold connections, which hold this loop.
-        inbox.withLock { $0.removeAll() }
+        inbox.withLock { $0 = nil }
     }
 
     fileprivate static func from(_ context: UnsafeMutableRawPointer?) -> EventLoop {
@@ -136,7 +137,7 @@ extension EventLoop {
         unsafe _ = eventfd_read(wakeDescriptor, &count)
         let messages = inbox.withLock { inbox in
             defer { inbox = [] }
-            return inbox
+            return inbox ?? []
         }
         for message in messages {
             switch message {
