@@ -131,8 +131,7 @@ extension Rule {
             .filter { index in
                 let code = index < file.code.count ? file.code[index] : ""
                 let isComment = file.lines[index].drop { $0 == " " }.hasPrefix("//")
-                let isInLiteral = !isComment && code.isEmpty
-                guard !isInLiteral, !code.contains("\"") else { return false }
+                guard !file.literalLines.contains(index), !code.contains("\"") else { return false }
                 return !isComment || file.lines[index].count > 110
             }
             .map { Violation(path: file.path, line: $0 + 1, text: "too long") }

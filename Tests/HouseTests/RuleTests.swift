@@ -76,7 +76,7 @@ import Testing
             good: [
                 String(repeating: "é", count: 100),
                 "\"" + String(repeating: "x", count: 200) + "\"",
-                "\"\"\"\n" + String(repeating: "x", count: 200) + "\n\"\"\"",
+                "\"\"\"\n" + String(repeating: "x", count: 200) + "\\(a)\\\n\n\"\"\"",
             ]),
         Sample(
             rule: "nothing sleeps", bad: ["try await Task.sleep(for: .seconds(1))", "usleep(10)"],

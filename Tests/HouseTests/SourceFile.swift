@@ -7,6 +7,8 @@ struct SourceFile: Sendable {
     let code: [String]
     /// What stands in quotes, in order.
     let literals: [String]
+    /// Lines that begin within quotes, counted from 0.
+    let literalLines: Set<Int>
 
     init(path: String, text: String) {
         self.path = path
@@ -15,6 +17,7 @@ struct SourceFile: Sendable {
         lexer.run()
         code = lexer.code.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         literals = lexer.literals
+        literalLines = lexer.literalLines
     }
 }
 
@@ -34,7 +37,9 @@ private struct Lexer {
     private var states: [State] = [.code]
     private var output: [UInt8] = []
     private var literal: [UInt8] = []
+    private var line = 0
     private(set) var literals: [String] = []
+    private(set) var literalLines: Set<Int> = []
 
     var code: String { String(decoding: output, as: UTF8.self) }
 
@@ -85,8 +90,13 @@ private struct Lexer {
                 }
             }
         }
-        output.append(bytes[position])
+        if sees("\n") { endLine() } else { output.append(bytes[position]) }
         position += 1
+    }
+
+    private mutating func endLine() {
+        output.append(UInt8(ascii: "\n"))
+        line += 1
     }
 
     private func quoteAhead() -> (hashes: Int, isMultiline: Bool)? {
@@ -110,7 +120,7 @@ private struct Lexer {
         if hashes == 0, sees("\\") {
             let escape = bytes[position..<min(position + 2, bytes.count)]
             literal += escape
-            if escape.last == UInt8(ascii: "\n") { output.append(UInt8(ascii: "\n")) }
+            if escape.last == UInt8(ascii: "\n") { beginLineInLiteral() }
             position += 2
             return
         }
@@ -123,9 +133,14 @@ private struct Lexer {
             literal = []
             return
         }
-        if sees("\n") { output.append(bytes[position]) }
+        if sees("\n") { beginLineInLiteral() }
         literal.append(bytes[position])
         position += 1
+    }
+
+    private mutating func beginLineInLiteral() {
+        endLine()
+        literalLines.insert(line)
     }
 
     private mutating func stepInLineComment() {
@@ -148,7 +163,7 @@ private struct Lexer {
             position += 2
             return
         }
-        if sees("\n") { output.append(bytes[position]) }
+        if sees("\n") { endLine() }
         position += 1
     }
 
