@@ -148,7 +148,7 @@ let rooms: [Room] = [
             "Buffer", "Child", "CollectorMain", "ConveyProtocol", "Daemon", "Delivery", "HTTP",
             "Time",
         ]),
-    support("TestSupport", uses: ["Store", "Time"]),
+    support("TestSupport", uses: ["Child", "Store", "Time"]),
     tests(
         "ProtocolTests",
         uses: [
@@ -170,7 +170,7 @@ let rooms: [Room] = [
         uses: [
             "Buffer", "ConveyProtocol", "Crypto", "Daemon", "JSON", "SQLite", "TestSupport", "Time",
         ]),
-    tests("CryptoTests", uses: ["Crypto", "Time"]),
+    tests("CryptoTests", uses: ["Child", "Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "TestSupport", "Time"]),
     tests("HouseTests", uses: ["Crypto"]),
     tests("JSONTests", uses: ["JSON"]),

@@ -1,3 +1,4 @@
+import Child
 import Crypto
 import Foundation
 import Testing
@@ -23,16 +24,12 @@ import Time
         let certificateFile = folder.appending(path: "certificate.pem")
         try Data(authority.certificatePEM.utf8).write(to: authorityFile)
         try Data(identity.certificatePEM.utf8).write(to: certificateFile)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/openssl")
-        process.arguments =
+        let outcome = try Program.runBlocking(
+            "/usr/bin/openssl",
             ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", authorityFile.path]
-            + ["-attime", "\(seconds)"] + options + [certificateFile.path]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+                + ["-attime", "\(seconds)"] + options + [certificateFile.path],
+            scratch: folder.appending(path: "openssl").path)
+        return outcome.status == 0
     }
 
     @Test func areAcceptedForTheirHostsOnly() throws {

@@ -1,3 +1,4 @@
+import Child
 import Foundation
 
 /// Runs tests of this test program again in a process of their own, with a changed environment: for
@@ -21,27 +22,19 @@ package enum ChildProcess {
     package static func run(
         filter: String, environment added: [String: String]
     ) async throws -> Ending {
-        let process = Process()
-        process.executableURL = URL(filePath: "/proc/self/exe")
-        process.arguments = ["--testing-library", "swift-testing", "--filter", filter]
-        let own = environment.filter { !$0.key.hasPrefix("SWT_") && !$0.key.hasPrefix("XCTest") }
-        process.environment = own.merging(added) { $1 }.merging(["CONVEY_TEST_CHILD": "1"]) { $1 }
         let directory = try TemporaryDirectory()
-        let output = directory.file("output")
-        try Data().write(to: URL(filePath: output))
-        process.standardOutput = FileHandle(forWritingAtPath: output)
-        process.standardError = process.standardOutput
-        let ending: Ending = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { ended in
-                let isSignal = ended.terminationReason == .uncaughtSignal
-                let status = ended.terminationStatus
-                continuation.resume(returning: isSignal ? .signalled(status) : .exited(status))
-            }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
-        if case .exited(1...) = ending {
-            print(try String(contentsOfFile: output, encoding: .utf8))
-        }
+        let own = environment.keys.filter { $0.hasPrefix("SWT_") || $0.hasPrefix("XCTest") }
+        let outcome = try await Program.run(
+            "/usr/bin/env",
+            own.flatMap { ["-u", $0] } + [
+                try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+                "--testing-library", "swift-testing", "--filter", filter,
+            ],
+            environment: added.merging(["CONVEY_TEST_CHILD": "1"]) { $1 },
+            scratch: directory.file("output"))
+        let ending: Ending =
+            outcome.status > 128 ? .signalled(outcome.status - 128) : .exited(outcome.status)
+        if case .exited(1...) = ending { print(outcome.output + outcome.errors) }
         return ending
     }
 }

@@ -1,3 +1,4 @@
+import Child
 import Foundation
 import Synchronization
 
@@ -93,14 +94,11 @@ package final class FaultyDisk: Sendable {
         let source = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "FaultyDisk/faulty_disk.c").path
         let target = NSTemporaryDirectory() + "/convey-faulty-disk-\(getpid()).so"
-        let compiler = Process()
-        compiler.executableURL = URL(filePath: "/usr/bin/env")
-        compiler.arguments = [
-            "cc", "-shared", "-fPIC", "-O1", "-Wall", "-o", target, source, "-ldl",
-        ]
-        try compiler.run()
-        compiler.waitUntilExit()
-        guard compiler.terminationStatus == 0 else { throw CompilerFailure() }
+        let outcome = try Program.runBlocking(
+            "/usr/bin/env",
+            ["cc", "-shared", "-fPIC", "-O1", "-Wall", "-o", target, source, "-ldl"],
+            scratch: target)
+        guard outcome.status == 0 else { throw CompilerFailure() }
         return target
     }
 

@@ -67,12 +67,24 @@ package actor Program: ThreadActor {
     /// Runs a command to its end.
     /// - Parameter scratch: a path; two files beside it hold the command's streams.
     package static func run(
-        _ executable: String, _ arguments: [String], scratch: String
+        _ executable: String, _ arguments: [String], environment: [String: String] = [:],
+        scratch: String
     ) async throws -> Outcome {
+        try await ThreadExecutor(name: "wait-command").run { () throws -> Outcome in
+            try runBlocking(executable, arguments, environment: environment, scratch: scratch)
+        }
+    }
+
+    /// Runs a command to its end and blocks the caller's thread until then; for tests that cannot
+    /// suspend.
+    package static func runBlocking(
+        _ executable: String, _ arguments: [String], environment: [String: String] = [:],
+        scratch: String
+    ) throws -> Outcome {
         let streams = Spawn.Output(standard: scratch + ".out", errors: scratch + ".err")
         for path in [streams.standard, streams.errors] { _ = unsafe unlink(path) }
-        let id = try Spawn.child(executable, arguments, environment: [:], output: streams)
-        let status = await ThreadExecutor(name: "wait-command").run { Spawn.wait(for: id) }
+        let id = try Spawn.child(executable, arguments, environment: environment, output: streams)
+        let status = Spawn.wait(for: id)
         return Outcome(
             status: status, output: try text(of: streams.standard),
             errors: try text(of: streams.errors))
