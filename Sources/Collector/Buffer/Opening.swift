@@ -6,7 +6,7 @@ import Time
 /// From a path to a file that takes events.
 extension BufferWriter {
     /// A file up to this size is read in full when it is opened; a larger one would delay the start.
-    private static let checkedBytesMax: Int64 = 67_108_864
+    private static let checkedBytesMax: Int64 = 16_777_216
 
     /// Opens or makes the file and the door; where it cannot, the door stays shut and `trouble` says
     /// why.
