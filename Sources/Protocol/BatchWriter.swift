@@ -42,17 +42,41 @@ package struct BatchWriter: ~Copyable {
     package mutating func add(event: Span<UInt8>) -> Bool {
         precondition(
             event.count > 2 && event[0] == UInt8(ascii: "{"), "An event is a JSON object.")
-        let start = lines.count
         guard hasRoom(bytes: event.count + 28) else { return false }
+        let start = beginLine()
+        lines.append(event.extracting(1..<event.count))
+        endLine(from: start)
+        return true
+    }
+
+    /// Adds the next event out of many that lie in one array, which is several times faster.
+    /// - Parameter range: Where the event stands in `bytes`.
+    /// - Returns: As `add(event:)`.
+    package mutating func add(eventIn bytes: [UInt8], _ range: Range<Int>) -> Bool {
+        precondition(
+            range.count > 2 && bytes[range.lowerBound] == UInt8(ascii: "{"),
+            "An event is a JSON object.")
+        guard hasRoom(bytes: range.count + 28) else { return false }
+        let start = beginLine()
+        lines.append(contentsOf: bytes[range.lowerBound + 1..<range.upperBound])
+        endLine(from: start)
+        return true
+    }
+
+    /// Writes what stands before an event's first member; returns where the line begins.
+    private mutating func beginLine() -> Int {
+        let start = lines.count
         lines.append(contentsOf: "{\"seq\":".utf8)
         lines.append(contentsOf: String(nextSeq).utf8)
         lines.append(UInt8(ascii: ","))
-        lines.append(event.extracting(1..<event.count))
+        return start
+    }
+
+    private mutating func endLine(from start: Int) {
         chain.add(lineIn: lines, start..<lines.count)
         lines.append(UInt8(ascii: "\n"))
         nextSeq += 1
         count += 1
-        return true
     }
 
     /// States that the next numbers, up to `last`, will not come. Never split: the chain takes it as
@@ -116,7 +140,6 @@ extension BatchWriter {
 extension [UInt8] {
     /// Appends borrowed bytes.
     mutating func append(_ span: Span<UInt8>) {
-        reserveCapacity(count + span.count)
         for index in span.indices { append(span[index]) }
     }
 }

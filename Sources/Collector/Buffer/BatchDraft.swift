@@ -119,7 +119,7 @@ struct BatchDraft {
             for next in position...min(limit, chunk.last) {
                 let index = Int(next - chunk.first)
                 let event = starts[index]..<starts[index + 1] - 1
-                guard writer.add(event: bytes.span.extracting(event)) else { return nil }
+                guard writer.add(eventIn: bytes, event) else { return nil }
                 position = next + 1
             }
         }
