@@ -1,14 +1,14 @@
 /// Replaces e-mail-shaped parts of a text by `[email]`, so that no address rides along in a field
-/// that was not meant for it. In URLs `%40` counts as `@`.
+/// that was not meant for it. `%40` counts as `@`.
 enum EmailScrubber {
     private static let mask = Array("[email]".utf8)
 
     /// The text without addresses; nil when there was none.
-    static func scrubbed(_ text: Span<UInt8>, isURL: Bool = false) -> [UInt8]? {
+    static func scrubbed(_ text: Span<UInt8>) -> [UInt8]? {
         var result: [UInt8] = []
         var copied = 0
         var index = 0
-        while let at = nextAt(in: text, from: index, isURL: isURL) {
+        while let at = nextAt(in: text, from: index) {
             index = at.upperBound
             guard let start = localStart(in: text, before: at.lowerBound, from: copied),
                 let end = domainEnd(in: text, from: at.upperBound)
@@ -24,12 +24,12 @@ enum EmailScrubber {
     }
 
     private static func nextAt(
-        in text: Span<UInt8>, from start: Int, isURL: Bool
+        in text: Span<UInt8>, from start: Int
     ) -> Range<Int>? {
         var index = start
         while index < text.count {
             if text[index] == UInt8(ascii: "@") { return index..<index + 1 }
-            if isURL, text[index] == UInt8(ascii: "%"), index + 2 < text.count,
+            if text[index] == UInt8(ascii: "%"), index + 2 < text.count,
                 text[index + 1] == UInt8(ascii: "4"), text[index + 2] == UInt8(ascii: "0")
             {
                 return index..<index + 3

@@ -108,10 +108,13 @@ extension EventBody {
 struct DataNames {
     private var replaced = 0
 
-    /// Whether a name can stay: short, printable, and without a person's address in it.
+    /// Whether a name can stay: short, printable, without a person's address in it, and not of the
+    /// form of a replacement, which then could stand twice.
     static func isPlain(_ key: JSONElement) -> Bool {
         key.withUTF8 { name in
-            guard name.count <= EventSchema.dataNameBytesMax else { return false }
+            guard name.count <= EventSchema.dataNameBytesMax, !isReplacement(name) else {
+                return false
+            }
             for index in name.indices {
                 if TextRule.isControl(name[index]) || name[index] == UInt8(ascii: "@") {
                     return false
@@ -121,7 +124,7 @@ struct DataNames {
         } ?? false
     }
 
-    /// Another name for one that holds an address; nil for one that cannot be used at all.
+    /// Another name for one that cannot stay; nil for one that cannot be used at all.
     mutating func replacement(for key: JSONElement) -> String? {
         let isUsable: Bool? = key.withUTF8 { name in
             name.count <= EventSchema.dataNameBytesMax && TextRule.isPrintable(name)
@@ -129,5 +132,12 @@ struct DataNames {
         guard isUsable == true else { return nil }
         replaced += 1
         return "[email-\(replaced)]"
+    }
+
+    private static func isReplacement(_ name: Span<UInt8>) -> Bool {
+        name.count > 7 && name[0] == UInt8(ascii: "[") && name[1] == UInt8(ascii: "e")
+            && name[2] == UInt8(ascii: "m") && name[3] == UInt8(ascii: "a")
+            && name[4] == UInt8(ascii: "i") && name[5] == UInt8(ascii: "l")
+            && name[6] == UInt8(ascii: "-")
     }
 }

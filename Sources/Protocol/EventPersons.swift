@@ -112,7 +112,9 @@ extension EventBody {
     ) throws(EventFault) {
         let form = EventSchema.client.fields[index].form
         if let text, case .text(let bytesMax) = form {
-            let treatment = TextTreatment(.plain, context.rules.scrubber, keepsPersons: true)
+            let treatment = TextTreatment(
+                .scrubbed, context.rules.scrubber,
+                keepsPersons: context.rules.site.privacy == .keep)
             let bytes = Array(text.utf8)
             let outcome = treatment.apply(to: bytes.span, bytesMax)
             if outcome.isCut { noteTruncation("/client/\(name)") }

@@ -22,8 +22,8 @@ extension EventBody {
         to writer: inout JSONWriter
     ) throws(EventFault) {
         switch form {
-        case .text(let max): try text(value, max, .plain, pointer, &writer)
-        case .identifier(let max): try identifier(value, max, .plain, pointer, &writer)
+        case .text(let max): try text(value, max, .scrubbed, pointer, &writer)
+        case .identifier(let max): try identifier(value, max, .identifier, pointer, &writer)
         case .reference(let max): try identifier(value, max, .reference, pointer, &writer)
         case .url(let max): try text(value, max, .url, pointer, &writer)
         case .personal: try text(value, PersonalField.bytesMax, .plain, pointer, &writer)
@@ -37,12 +37,15 @@ extension EventBody {
 
     /// How a text is changed before it is cut.
     enum Treatment {
+        /// A raw personal value, where the site keeps such.
         case plain
-        /// Addresses of persons are masked.
+        /// E-mail addresses are masked.
         case scrubbed
         /// Credentials and secret parameters, too.
         case url
-        /// A leading `#` goes.
+        /// One that is an e-mail address becomes its hash: still the same for the same person.
+        case identifier
+        /// An identifier without leading `#`.
         case reference
     }
 
@@ -142,37 +145,34 @@ struct TextTreatment {
             bytes.removeFirst(bytes.prefix { $0 == UInt8(ascii: "#") }.count)
         }
         if treatment == .url { bytes = scrubber.scrubbed(bytes.span) ?? bytes }
-        if (treatment == .url || treatment == .scrubbed) && !keepsPersons {
-            bytes = EmailScrubber.scrubbed(bytes.span, isURL: treatment == .url) ?? bytes
-        }
+        if !keepsPersons { bytes = withoutAddresses(bytes) }
         let end = TextRule.cut(bytes.span, bytesMax: bytesMax)
         let isCut = end < bytes.count
         if isCut { bytes.removeLast(bytes.count - end) }
         return (bytes, isCut)
     }
 
+    private func withoutAddresses(_ bytes: [UInt8]) -> [UInt8] {
+        guard treatment != .plain, let masked = EmailScrubber.scrubbed(bytes.span) else {
+            return bytes
+        }
+        switch treatment {
+        case .plain, .scrubbed, .url: return masked
+        case .identifier, .reference: return PersonalHash.pseudonym(bytes)
+        }
+    }
+
     /// Whether no byte asks for a closer look.
     private func isQuiet(_ text: Span<UInt8>) -> Bool {
-        switch treatment {
-        case .plain: return TextRule.isPrintable(text)
-        case .reference:
-            return TextRule.isPrintable(text) && (text.count == 0 || text[0] != UInt8(ascii: "#"))
-        case .scrubbed:
-            for index in text.indices {
-                let byte = text[index]
-                if TextRule.isControl(byte) || byte == UInt8(ascii: "@") { return false }
-            }
-            return true
-        case .url:
-            for index in text.indices {
-                switch text[index] {
-                case UInt8(ascii: "@"), UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"):
-                    return false
-                case let byte where TextRule.isControl(byte): return false
-                default: continue
-                }
-            }
-            return true
+        if treatment == .reference, text.count > 0, text[0] == UInt8(ascii: "#") { return false }
+        for index in text.indices {
+            let byte = text[index]
+            if TextRule.isControl(byte) { return false }
+            guard treatment != .plain else { continue }
+            if byte == UInt8(ascii: "@") || byte == UInt8(ascii: "%") { return false }
+            let isOfURL = byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
+            if isOfURL, treatment == .url { return false }
         }
+        return true
     }
 }

@@ -19,6 +19,13 @@ enum PersonalHash {
         }
     }
 
+    /// What stands for an identifier that is an e-mail address: the hash of its trimmed, lower-cased
+    /// text, in hex.
+    static func pseudonym(_ text: [UInt8]) -> [UInt8] {
+        let trimmed = trimmed(String(decoding: text, as: UTF8.self)).lowercased()
+        return Array(SHA256Digest(of: Array(trimmed.utf8)).hex.utf8)
+    }
+
     private static func one(_ name: StaticString, _ text: String) -> [(Int, String)] {
         guard !text.isEmpty, let member = EventSchema.user.index(of: FieldName(name))
         else { return [] }

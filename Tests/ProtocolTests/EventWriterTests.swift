@@ -107,6 +107,10 @@ struct Edge {
         (#""foo":"mail jo@b.example!","data":{"x":1}"#, #""data":{"x":1,"foo":"mail [email]!"}"#),
         (#""data":{"foo":1},"foo":2"#, #""data":{"foo":1}"#),
         (#""data":{"jo@b.example":1}"#, #""data":{"[email-1]":1}"#),
+        (
+            #""data":{"jo@b.example":1,"[email-1]":2,"a":{"x@y.example":3}},"jo@c.example":4"#,
+            #""data":{"[email-1]":1,"[email-2]":2,"a":{"[email-1]":3},"[email-3]":4}"#
+        ),
         // clicks
         (
             #""click":{"gclid":"short","fbclid":"IwAR0123456789abcdefgh","twclid":"x"}"#,

@@ -100,8 +100,21 @@ import Time
                 == #","user":{"external_id":"c-1"},"truncated":["/user/*"]}"#)
     }
 
+    @Test func anIdentifierThatIsAnAddressBecomesItsHash() throws {
+        let hash = Self.hash("jo@b.example")
+        let text =
+            ##"{"id":"e","type":"t","visitor":" Jo@b.example","order":{"id":"#jo@b.example"},"##
+        #expect(
+            try Edge().tail(text + #""utm":{"term":"jo@b.example"}}"#)
+                == #","visitor":"\#(hash)","utm":{"term":"[email]"},"order":{"id":"\#(hash)"}}"#)
+        #expect(
+            try Self.edge(.keep).tail(#"{"id":"e","type":"t","visitor":"jo@b.example"}"#)
+                == #","visitor":"jo@b.example"}"#)
+    }
+
     @Test(arguments: [
-        ("a jo@b.example, x", "a [email], x"), ("jo+tag@b.co.uk.", "[email]."),
+        ("a jo%40b.example", "a [email]"), ("a jo@b.example, x", "a [email], x"),
+        ("jo+tag@b.co.uk.", "[email]."),
         ("a@b@c.example", "a@[email]"), ("@handle", nil), ("5 @ 3.50", nil), ("jo@b", nil),
         ("jo@b.example/jo@c.example", "[email]/[email]"), ("", nil), ("@", nil), ("a@.b", nil),
     ])
