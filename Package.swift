@@ -204,7 +204,10 @@ let rooms: [Room] = [
     // Built only with CONVEY_BENCH=1.
     benchmark(
         "convey-bench", in: "Benchmarks",
-        uses: ["Child", "ConveyProtocol", "Crypto", "Daemon", "HTTP", "JSON", "Stage", "Time"]),
+        uses: [
+            "Child", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP", "JSON", "Settings",
+            "Stage", "Time",
+        ]),
 
     // Fuzzers, built only with CONVEY_FUZZ=1.
     fuzz("FuzzBatch", in: "Batch", uses: ["ConveyProtocol", "JSON"]),

@@ -6,8 +6,10 @@ package import HTTP
 package struct Courier: Sendable {
     /// What the shop's callers hold.
     package struct Credentials: Sendable {
-        let siteID: String
-        let siteKey: String
+        /// The site's id, as its webhooks' path names it.
+        package let siteID: String
+        /// What browsers hold.
+        package let siteKey: String
         let serverKey: String
         let shopifySecret: String
         let shopDomain: String

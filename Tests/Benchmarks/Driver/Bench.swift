@@ -59,12 +59,15 @@ struct Bench: Sendable {
         return path
     }
 
-    /// Starts a program on the server's cores; its output goes to a file beside its data.
+    /// Which cores a program gets.
+    enum Place { case server, load }
+
+    /// Starts a program on the server's cores, or where the load runs; its output goes to a file.
     func start(
-        _ executable: String, _ arguments: [String], environment: [String: String] = [:],
-        log: String
+        _ executable: String, _ arguments: [String], on place: Place = .server,
+        environment: [String: String] = [:], log: String
     ) throws -> Program {
-        guard let list = cores.serverList else {
+        guard let list = cores.list(place) else {
             return try Program.start(executable, arguments, environment: environment, log: log)
         }
         return try Program.start(

@@ -18,7 +18,7 @@ enum BenchCommand {
         options: options,
         commands: [.init("all", options: [stored], "Run every part.")]
             + Part.all.map { part in
-                .init(part.name, options: part.name == "ingest" ? [stored] : [], part.sentence)
+                .init(part.name, options: part.takesStored ? [stored] : [], part.sentence)
             }
             + [.init("report", "Write docs/benchmarks.md from the newest result of each part.")]
             + Helper.commands)
@@ -45,6 +45,7 @@ enum BenchCommand {
 
     private static func run(_ invocation: CommandInvocation) async throws -> Int32 {
         let bench = try Bench(invocation)
+        bench.cores.pinToLoad()
         let wanted = Part.all.filter { ["all", $0.name].contains(invocation.command) }
         var violations: [String] = []
         for part in wanted {

@@ -13,8 +13,9 @@ struct CorePlan: Sendable, Codable {
     }
 
     /// As taskset wants it; nil when nothing is pinned.
-    var serverList: String? {
-        server.isEmpty ? nil : server.map(String.init).joined(separator: ",")
+    func list(_ place: Bench.Place) -> String? {
+        let cores = place == .server ? server : load
+        return cores.isEmpty ? nil : cores.map(String.init).joined(separator: ",")
     }
 
     /// Threads that make load.
@@ -24,14 +25,15 @@ struct CorePlan: Sendable, Codable {
         guard !server.isEmpty else {
             return "Nothing is pinned: server and load share the machine's cores."
         }
-        let load = load.map(String.init).joined(separator: ",")
-        return "Servers are pinned to cores \(serverList ?? ""), the load to cores \(load)."
+        return
+            "Servers are pinned to cores \(list(.server) ?? ""), the load and the bench itself to "
+            + "cores \(list(.load) ?? "")."
     }
 
-    /// Pins the calling thread, and the threads that it starts, where servers run.
-    func pinToServer() {
-        guard !server.isEmpty else { return }
-        let cores = server.map(Int32.init) + [-1]
+    /// Pins the calling thread, and the threads that it starts, to where the load runs.
+    func pinToLoad() {
+        guard !load.isEmpty else { return }
+        let cores = load.map(Int32.init) + [-1]
         _ = unsafe bench_pin(cores)
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Daemon
 import FoundationEssentials
 import Glibc
@@ -7,6 +8,7 @@ import HTTP
 enum Helper: String, CaseIterable {
     case bareServer = "serve-bare"
     case houseServer = "serve-house"
+    case sink = "serve-sink"
     case probe = "probe"
 
     static var commands: [CommandGrammar.Command] {
@@ -18,6 +20,12 @@ enum Helper: String, CaseIterable {
         return [
             .init(bareServer.rawValue, options: serving, "Serve 204 without a framework."),
             .init(houseServer.rawValue, options: serving, "Serve 204 by the room HTTP."),
+            .init(
+                sink.rawValue,
+                options: [
+                    .init("port", value: "N", "Port on 127.0.0.1."),
+                    .init("stage", value: "PATH", "The folder with the aggregator's keys."),
+                ], "Take batches in the aggregator's place and keep nothing."),
             .init(
                 probe.rawValue, operands: ["NAME", "CALLS"],
                 "Make so many calls of one probe, for counting."),
@@ -31,6 +39,7 @@ enum Helper: String, CaseIterable {
                 port: try Self.port(invocation), threads: 2,
                 certificate: invocation.values["certificate"], key: invocation.values["key"])
         case .houseServer: try await Self.serveHouse(invocation)
+        case .sink: try await Self.serveSink(invocation)
         case .probe:
             guard let probe = RoomProbe.all.first(where: { $0.name == invocation.operands[0] }),
                 let calls = Int(invocation.operands[1])
@@ -61,6 +70,19 @@ enum Helper: String, CaseIterable {
         } else {
             try server.start([.plain(IPAddress(v4: 0x7F00_0001), port: port)])
         }
+        try await ContinuousClock().sleep(for: .seconds(86_400))
+    }
+
+    private static func serveSink(_ invocation: CommandInvocation) async throws {
+        let stage = invocation.values["stage"] ?? ""
+        let port = try port(invocation)
+        let sink = Sink(
+            key: try KeyFile.read("\(stage)/aggregator/signing.pem"),
+            authority: "localhost:\(port)")
+        let context = try TLSContext(
+            certificateFile: "\(stage)/aggregator.crt", keyFile: "\(stage)/aggregator.key")
+        let server = Server(sink.routes)
+        try server.start([.tls(IPAddress(v4: 0x7F00_0001), port: port, context)])
         try await ContinuousClock().sleep(for: .seconds(86_400))
     }
 }

@@ -29,6 +29,9 @@ enum Native {
         return DiskResult(result)
     }
 
+    /// CPU seconds that a process has used so far.
+    static func cpuSeconds(_ id: Int32) -> Double { bench_cpu_seconds(id) }
+
     static func waitForPort(_ port: UInt16) throws {
         guard bench_wait_for_port(Int32(port), 20) == 0 else {
             throw BenchFault("nothing listens on port \(port)")

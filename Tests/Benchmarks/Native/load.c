@@ -47,6 +47,8 @@ typedef struct {
     int idle_count;
     uint64_t start_ns, end_ns, next_ns;
     uint64_t random;
+    // Passed by all when every connection stands, and again when the times are set.
+    pthread_barrier_t *gate;
 } worker;
 
 static uint64_t now_ns(void) {
@@ -257,6 +259,19 @@ static uint64_t gap_ns(worker *worker) {
     return (uint64_t)(-log(uniform) / rate * 1e9);
 }
 
+// Ends every handshake before the first request, so that none counts as load.
+static void shake_hands(worker *worker, line *lines) {
+    uint64_t limit = now_ns() + 30000000000ULL;
+    for (int i = 0; i < worker->connections && worker->context && !worker->error; i++) {
+        while (SSL_do_handshake(lines[i].tls) != 1) {
+            ERR_clear_error();
+            struct epoll_event events[1];
+            epoll_wait(worker->loop, events, 1, 1);
+            if (now_ns() > limit) { worker->error = ETIMEDOUT; break; }
+        }
+    }
+}
+
 // Gives due requests to idle connections.
 static void dispatch(worker *worker) {
     uint64_t now = now_ns();
@@ -308,11 +323,14 @@ static void *run(void *argument) {
     line *lines = calloc((size_t)worker->connections, sizeof *lines);
     worker->idle = calloc((size_t)worker->connections, sizeof *worker->idle);
     worker->loop = epoll_create1(EPOLL_CLOEXEC);
-    if (!lines || !worker->idle || worker->loop < 0) return worker->error = ENOMEM, NULL;
+    if (!lines || !worker->idle || worker->loop < 0) abort();
     for (int i = 0; i < worker->connections && !worker->error; i++) {
         worker->error = join_line(worker, &lines[i]);
         worker->idle[worker->idle_count++] = &lines[i];
     }
+    shake_hands(worker, lines);
+    pthread_barrier_wait(worker->gate);
+    pthread_barrier_wait(worker->gate);
     worker->next_ns = now_ns();
     while (now_ns() < worker->end_ns && !worker->error) {
         dispatch(worker);
@@ -366,31 +384,39 @@ int bench_run_load(const bench_load *load, bench_load_result *result) {
     }
     worker *workers = calloc((size_t)load->threads, sizeof *workers);
     if (!workers) return ENOMEM;
-    uint64_t start = now_ns() + (uint64_t)(load->warm_up_seconds * 1e9);
-    int error = 0, started = 0;
-    for (; started < load->threads && !error; started++) {
-        worker *worker = &workers[started];
+    pthread_barrier_t gate;
+    pthread_barrier_init(&gate, NULL, (unsigned)load->threads + 1);
+    for (int i = 0; i < load->threads; i++) {
+        worker *worker = &workers[i];
         worker->load = load;
         worker->context = context;
-        worker->random = now_ns() * 31 + (uint64_t)started * 0x1234567;
+        worker->gate = &gate;
+        worker->random = now_ns() * 31 + (uint64_t)i * 0x1234567;
         worker->connections = load->connections / load->threads
-            + (started < load->connections % load->threads);
-        worker->start_ns = start;
-        worker->end_ns = start + (uint64_t)(load->seconds * 1e9);
-        error = pthread_create(&worker->thread, NULL, run, worker);
+            + (i < load->connections % load->threads);
+        if (pthread_create(&worker->thread, NULL, run, worker) != 0) abort();
     }
-    if (error) started--;
-    if (!error && load->server_pid > 0) {
+    pthread_barrier_wait(&gate);
+    uint64_t start = now_ns() + (uint64_t)(load->warm_up_seconds * 1e9);
+    uint64_t end = start + (uint64_t)(load->seconds * 1e9);
+    for (int i = 0; i < load->threads; i++) {
+        workers[i].start_ns = start;
+        workers[i].end_ns = end;
+    }
+    pthread_barrier_wait(&gate);
+    if (load->server_pid > 0) {
         sleep_until(start);
         double before = bench_cpu_seconds(load->server_pid);
-        sleep_until(start + (uint64_t)(load->seconds * 1e9));
+        sleep_until(end);
         result->server_cpu_seconds = bench_cpu_seconds(load->server_pid) - before;
     }
-    for (int i = 0; i < started; i++) {
+    int error = 0;
+    for (int i = 0; i < load->threads; i++) {
         pthread_join(workers[i].thread, NULL);
         if (!error) error = workers[i].error;
         add(result, &workers[i].result);
     }
+    pthread_barrier_destroy(&gate);
     result->seconds = load->seconds;
     free(workers);
     if (context) SSL_CTX_free(context);
