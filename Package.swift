@@ -141,6 +141,7 @@ let rooms: [Room] = [
         ]),
 
     // Tests
+    tests("RealInputTests", uses: ["Child", "Crypto", "HTTP", "Stage"]),
     tests("AggregatorMainTests", uses: ["AggregatorMain", "Child", "Daemon", "HTTP", "Stage"]),
     tests(
         "CollectorMainTests",

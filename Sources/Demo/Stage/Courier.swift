@@ -1,4 +1,3 @@
-import Crypto
 package import HTTP
 
 /// Makes a shop's deliveries to a collector, and makes them again until each has a final answer, as
@@ -81,27 +80,14 @@ package struct Courier: Sendable {
 
     private func request(for delivery: Shop.Delivery) -> ClientRequest {
         let body = Array(delivery.body.utf8)
-        guard let topic = delivery.topic else {
-            var headers: Headers = ["Content-Type": "application/json"]
-            if delivery.credential == .serverKey {
-                headers.add("Authorization", "Bearer \(credentials.serverKey)")
-                return ClientRequest(.post, origin, "/v1/events", headers: headers, body: body)
-            }
-            headers.add("Origin", "https://\(credentials.shopDomain)")
-            let target = "/v1/events?key=\(credentials.siteKey)"
-            return ClientRequest(.post, origin, target, headers: headers, body: body)
+        if let topic = delivery.topic {
+            let isForged = delivery.credential == .wrongSecret
+            return credentials.webhookRequest(
+                topic, body, id: delivery.deliveryID ?? "", to: origin,
+                secret: isForged ? "not the secret" : nil)
         }
-        let isForged = delivery.credential == .wrongSecret
-        let secret = isForged ? "not the secret" : credentials.shopifySecret
-        let code = HMAC.sha256(body, key: Array(secret.utf8))
-        let headers: Headers = [
-            "Content-Type": "application/json",
-            "X-Shopify-Topic": topic,
-            "X-Shopify-Shop-Domain": credentials.shopDomain,
-            "X-Shopify-Webhook-Id": delivery.deliveryID ?? "",
-            "X-Shopify-Hmac-Sha256": Base64.encode(code.bytes),
-        ]
-        let target = "/webhooks/shopify/\(credentials.siteID)"
-        return ClientRequest(.post, origin, target, headers: headers, body: body)
+        return delivery.credential == .serverKey
+            ? credentials.serverRequest(body, to: origin)
+            : credentials.browserRequest(body, to: origin)
     }
 }

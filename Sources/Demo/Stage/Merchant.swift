@@ -40,6 +40,18 @@ package struct Merchant: Sendable {
             environment: environment)
     }
 
+    /// Waits until the running collector has its settings: before them it refuses every event.
+    package func takesEvents(within limit: Duration = .seconds(60)) async throws {
+        let client = Client()
+        let end = ContinuousClock.now + limit
+        while try await client.send(ClientRequest(.get, intake, "/readyz")).status != 200 {
+            guard ContinuousClock.now < end else {
+                throw Program.Fault(description: "after \(limit) the collector takes no events")
+            }
+            try await ContinuousClock().sleep(for: .milliseconds(20))
+        }
+    }
+
     /// Runs one of the collector's commands; what it printed.
     package func collector(_ arguments: [String]) async throws -> String {
         try await stage.output("convey-collector", arguments + ["--config", configuration])
