@@ -30,11 +30,11 @@ run: build ## build, then show shop traffic travelling from collector to aggrega
 
 test: $(SETUP) ## build and run all tests
 	swift build --build-tests -j $(JOBS)
-	swift test --skip-build
+	swift test --skip-build --disable-xctest
 
 torture: $(SETUP) ## kill both programs at random moments, TORTURE_KILLS times
 	swift build --build-tests -j $(JOBS)
-	CONVEY_TORTURE_KILLS=$(TORTURE_KILLS) swift test --skip-build --filter EndToEndTests
+	CONVEY_TORTURE_KILLS=$(TORTURE_KILLS) swift test --skip-build --disable-xctest --filter EndToEndTests
 
 sanitize: $(SETUP) ## run the tests under the thread and the address sanitizer
 	scripts/sanitize

@@ -1,5 +1,6 @@
 import Daemon
 import Synchronization
+import TestSupport
 import Testing
 
 /// Goal: a daemon starts all its services, stops them in order, and ends even when one does not.
@@ -21,7 +22,8 @@ import Testing
     @Test func stopsTheLastServiceFirst() async {
         let (signals, door) = AsyncStream<DaemonSignal>.makeStream()
         let group = ServiceGroup(
-            [patient("buffer"), patient("delivery"), patient("http")], log: log)
+            [patient("buffer"), patient("delivery"), patient("http")], clock: ManualClock(),
+            log: log)
         async let outcome = group.run(signals: signals)
         await notes.wait(for: 3)
         door.yield(.stop)
@@ -32,14 +34,15 @@ import Testing
 
     @Test func aServiceThatFailsStopsTheOthers() async {
         let failing = ClosureService("ears") { throw SystemFault("listen", code: 98) }
-        let group = ServiceGroup([patient("buffer"), failing], log: log)
+        let group = ServiceGroup([patient("buffer"), failing], clock: ManualClock(), log: log)
         let (signals, _) = AsyncStream<DaemonSignal>.makeStream()
         #expect(await group.run(signals: signals) == .failed(service: "ears"))
         #expect(lines.all.contains { $0.contains("the address is in use") })
     }
 
     @Test func aServiceThatEndsByItselfStopsTheOthers() async {
-        let group = ServiceGroup([patient("buffer"), ClosureService("ears") {}], log: log)
+        let group = ServiceGroup(
+            [patient("buffer"), ClosureService("ears") {}], clock: ManualClock(), log: log)
         let (signals, _) = AsyncStream<DaemonSignal>.makeStream()
         #expect(await group.run(signals: signals) == .failed(service: "ears"))
         #expect(lines.all.contains { $0.contains("A service ended by itself.") })
@@ -69,7 +72,9 @@ import Testing
     @Test func reloadsAndChangesTheLogLevel() async {
         let (signals, door) = AsyncStream<DaemonSignal>.makeStream()
         let log = log
-        let group = ServiceGroup([patient("buffer")], log: log) { [notes] in notes.add("reloaded") }
+        let group = ServiceGroup([patient("buffer")], clock: ManualClock(), log: log) { [notes] in
+            notes.add("reloaded")
+        }
         async let outcome = group.run(signals: signals)
         for signal in [DaemonSignal.logMore, .logMore, .logMore, .logLess, .reload] {
             door.yield(signal)
