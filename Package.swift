@@ -192,6 +192,12 @@ let rooms: [Room] = [
         "HTTPTests",
         uses: ["COpenSSL", "Crypto", "Daemon", "HTTP", "TestSupport", "Time", "Zstd", "Child"]),
     tests(
+        "HostileTests",
+        uses: [
+            "AggregatorMain", "Child", "CollectorMain", "ConveyProtocol", "Crypto", "HTTP", "JSON",
+            "Settings", "Stage", "Time", "Zstd",
+        ]),
+    tests(
         "IntakeTests",
         uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "TestSupport", "Time"]),
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),

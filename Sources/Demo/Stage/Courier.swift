@@ -9,7 +9,8 @@ package struct Courier: Sendable {
         package let siteID: String
         /// What browsers hold.
         package let siteKey: String
-        let serverKey: String
+        /// What shops' servers hold.
+        package let serverKey: String
         let shopifySecret: String
         let shopDomain: String
 
