@@ -108,7 +108,7 @@ package struct EdgeBooks: Sendable {
         pending = status.lanes.values.reduce(0) { $0 + $1.pending }
         isBalanced = status.balanced
         problems = status.problems
-        incidents = status.incidents.map(\.sentence)
+        incidents = status.incidents.map(\.what)
         epoch = status.epoch
     }
 
@@ -121,7 +121,7 @@ package struct EdgeBooks: Sendable {
         let lanes: [String: Lane]
 
         struct Incident: Decodable {
-            let sentence: String
+            let what: String
         }
 
         struct Lane: Decodable {
