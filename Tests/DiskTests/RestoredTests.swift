@@ -1,0 +1,168 @@
+import Child
+import Foundation
+import HTTP
+import Stage
+import Testing
+
+/// Goal: a restored database, a restored buffer and a cloned collector cost nothing that was promised
+/// and is still held, nothing is counted twice, and people are told what happened.
+///
+/// Method: copies are taken while the program is stopped, or by `backup`; later they take the place of
+/// the newer files. Everything between was delivered, or is held.
+@Suite struct RestoredTests {
+    @Test func theAggregatorsDatabaseFromABackup() async throws {
+        try await Trial.run { trial in
+            try await trial.bring("before")
+            try await trial.books.settled(within: .seconds(60))
+            let copy = trial.stage.path("copy.db")
+            _ = try await trial.stage.aggregator(["backup", copy])
+            try await trial.bring("lost-by-the-ledger")
+            try await trial.books.settled(within: .seconds(60))
+            try await trial.aggregator.stop()
+            try trial.putDatabase(copy)
+            try await trial.startAggregator()
+            let restored = try await trial.books.ledger()
+            #expect(restored.accepted == 30)
+            try await trial.bring("after")
+            try await trial.expectNothingLost()
+            let ledger = try await trial.books.ledger()
+            #expect(ledger.accepted == trial.promisedCount)
+            #expect(ledger.findings["behind"] ?? 0 > 0)
+            let text = try await trial.stage.aggregator(["balance"])
+            #expect(text.contains("Was this database restored?"))
+            #expect(text.contains("The books balance"))
+            let status = try await trial.merchant.collector(["status"])
+            #expect(status.contains("The ledger went back, as after a restore"))
+            let edge = try await trial.books.edge()
+            #expect(edge.stored == ledger.assigned && edge.problems.isEmpty)
+        }
+    }
+
+    enum Way: CaseIterable {
+        /// As new files, which the collector notices by itself.
+        case newFiles
+        /// Over the files that are there, which only the ledger notices.
+        case sameFiles
+    }
+
+    @Test(arguments: Way.allCases) func theCollectorsDataFromACopy(_ way: Way) async throws {
+        try await Trial.run { trial in
+            let (data, copy) = (trial.merchant.dataDirectory, trial.stage.path("copy"))
+            try await trial.bring("before")
+            try await trial.books.settled(within: .seconds(60))
+            try await trial.collector.stop()
+            try await trial.copy(data, to: copy)
+            try await trial.startCollector()
+            try await trial.bring("not-in-the-copy")
+            try await trial.books.settled(within: .seconds(60))
+            let epoch = try await trial.books.edge().epoch
+            try await trial.collector.stop()
+            if way == .newFiles {
+                try FileManager.default.moveItem(atPath: data, toPath: data + "-old")
+            }
+            try await trial.copy(copy, to: data)
+            try await trial.startCollector()
+            try await trial.bring("after")
+            try await trial.expectNothingLost()
+            #expect(try await trial.books.edge().epoch != epoch)
+            let ledger = try await trial.books.ledger()
+            #expect(ledger.accepted == trial.promisedCount)
+            switch way {
+            case .newFiles:
+                let log = trial.stage.log(of: trial.merchant.name)
+                #expect(
+                    log.contains("The buffer is a copy of another file; a new epoch carries on."))
+            case .sameFiles:
+                let status = try await trial.merchant.collector(["status"])
+                #expect(status.contains("A new epoch carries on."))
+                #expect(status.contains("restored"))
+            }
+        }
+    }
+
+    @Test func aClonedCollector() async throws {
+        try await Trial.run { trial in
+            try await trial.bring("before")
+            try await trial.books.settled(within: .seconds(60))
+            try await trial.aggregator.stop()
+            try await trial.bring("held-by-both")
+            try await trial.collector.stop()
+            let clone = try await Clone(of: trial)
+            try await trial.startAggregator()
+            try await trial.startCollector()
+            try await clone.start()
+            for round in 0..<3 {
+                try await trial.bring("original-\(round)", requests: 4)
+                try await trial.bring("clone-\(round)", requests: 4, to: clone.intake)
+            }
+            try await clone.settled(within: .seconds(60))
+            try await trial.expectNothingLost()
+            let ledger = try await trial.books.ledger()
+            #expect(ledger.accepted == trial.promisedCount)
+            #expect(ledger.duplicate >= 30)
+            let log = trial.stage.log(of: "clone")
+            #expect(log.contains("The buffer is a copy of another file; a new epoch carries on."))
+        }
+    }
+}
+
+/// A copy of the trial's collector, of everything but its port.
+private struct Clone {
+    let intake: Origin
+    private let trial: Trial
+    private let configuration: String
+
+    init(of trial: Trial) async throws {
+        self.trial = trial
+        intake = try Stage.origin("http://127.0.0.1:\(FreePort.pick())")
+        configuration = trial.stage.path("clone.yaml")
+        try await trial.copy(trial.merchant.dataDirectory, to: trial.stage.path("clone"))
+        let text = try String(contentsOfFile: trial.merchant.configuration, encoding: .utf8)
+        try trial.stage.write(
+            text.replacing(trial.merchant.dataDirectory, with: trial.stage.path("clone"))
+                .replacing(trial.merchant.intake.authority, with: intake.authority),
+            to: "clone.yaml")
+    }
+
+    func start() async throws {
+        let program = try await trial.stage.start(
+            "convey-collector", ["run", "--config", configuration], log: "clone")
+        trial.keep(program, as: "clone")
+    }
+
+    /// Waits until the clone has a receipt for everything.
+    func settled(within limit: Duration) async throws {
+        struct Status: Decodable {
+            let lanes: [String: Lane]
+            struct Lane: Decodable { let pending: Int64 }
+        }
+        let end = ContinuousClock.now + limit
+        while ContinuousClock.now < end {
+            let text = try await trial.stage.output(
+                "convey-collector", ["status", "--json", "--config", configuration])
+            let status = try JSONDecoder().decode(Status.self, from: Data(text.utf8))
+            if status.lanes.values.allSatisfy({ $0.pending == 0 }) { return }
+            try await ContinuousClock().sleep(for: .milliseconds(50))
+        }
+        throw Program.Fault(description: "after \(limit) the clone still holds events")
+    }
+}
+
+extension Trial {
+    /// Copies a folder; over files that are there it writes, and keeps them the same files.
+    func copy(_ source: String, to target: String) async throws {
+        let outcome = try await Program.run(
+            "/bin/cp", ["-RT", "--preserve=mode", source, target],
+            scratch: stage.path("logs/copy"))
+        try #require(outcome.status == 0, "\(outcome.errors)")
+    }
+
+    /// Puts a copy in the place of the stopped aggregator's database.
+    func putDatabase(_ copy: String) throws {
+        let database = stage.path("aggregator/aggregator.db")
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: database + suffix)
+        }
+        try FileManager.default.copyItem(atPath: copy, toPath: database)
+    }
+}
