@@ -119,7 +119,7 @@ package actor Program: ThreadActor {
 
     /// Kills the process as an accident would and waits until it is gone.
     package func crash() {
-        signal(SIGKILL)
+        if exitStatus == nil { signal(SIGKILL) }
         ended()
     }
 
@@ -127,7 +127,7 @@ package actor Program: ThreadActor {
     /// - Returns: its exit code; 0 is a clean end.
     @discardableResult
     package func stop() -> Int32 {
-        signal(SIGTERM)
+        if exitStatus == nil { signal(SIGTERM) }
         return ended()
     }
 }
