@@ -51,6 +51,10 @@ import Zstd
                 }
             }
 
+            // What no collector may send is cut off before anybody looks at its signature.
+            let flood = [UInt8](repeating: 0x20, count: 8 << 20)
+            #expect(try await forger.client.send(forger.signed(flood)).status == 413)
+
             #expect(try scene.memory("VmHWM") - before < Self.growthMaxKiB)
             #expect(try await scene.events(of: "First").count == 20)
             let again = try await forger.receipt(for: sound)
@@ -171,8 +175,15 @@ import Zstd
         let site = forger.identity.collector.description
         var crowd = ForgedLane(forger.identity.collector)
         let events = (1...5001).map { ForgedLane.event("hostile-\($0)", site: site) }
+        var compressor = Compressor()
         let limits = BatchLimits(eventsMax: 6000, bytesMax: 8 << 20)
         return [
+            Attack(
+                "a byte too much", .tooLarge,
+                forger.signed([UInt8](repeating: 0x20, count: 4_194_305), .init(coding: nil))),
+            Attack(
+                "as much as is allowed, which does not compress", .framing,
+                forger.signed(try compressor.compress(RandomBytes().bytes(4_194_304)))),
             Attack("10 GB of zstd", .tooLarge, forger.signed(Frames.zeros(bytes: 10 << 30))),
             Attack(
                 "a window of 128 MiB", .encoding,

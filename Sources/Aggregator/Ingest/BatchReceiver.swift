@@ -50,12 +50,18 @@ package final class BatchReceiver: Sendable {
         }
     }
 
-    /// `POST /v1/batches`. The body on the wire may be as large as a batch decoded.
+    /// `POST /v1/batches`. What is within the protocol's limits comes through to be answered, and
+    /// signed, here, also where this aggregator allows less; only more than any collector may send is
+    /// cut off by the server.
     package var route: Route {
-        Route(
-            .post, "/v1/batches", limits: .init(bodyBytesMax: options.limits.bytesMax),
+        let bytesMax = max(options.limits.bytesMax, BatchLimits.standard.bytesMax)
+        return Route(
+            .post, "/v1/batches", limits: .init(bodyBytesMax: bytesMax + Self.codingBytesMax),
             handler: .concurrent { await self.receive($0) })
     }
+
+    /// What coding may add to a batch that does not compress.
+    private static let codingBytesMax = 65_536
 
     /// Answers one batch; every answer is signed.
     package func receive(_ request: Request) async -> Response {
