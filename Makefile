@@ -4,6 +4,7 @@ SHELL := /bin/bash
 SETUP := .build/setup.stamp
 JOBS ?= $(shell nproc)
 TORTURE_KILLS ?= 200
+TORTURE_WORLDS ?= 2000
 FUZZ_SECONDS ?= 600
 RELEASE := swift build -c release --static-swift-stdlib -j $(JOBS)
 
@@ -32,9 +33,10 @@ test: $(SETUP) ## build and run all tests
 	swift build --build-tests -j $(JOBS)
 	swift test --skip-build --disable-xctest
 
-torture: $(SETUP) ## kill both programs at random moments, TORTURE_KILLS times
+torture: $(SETUP) ## TORTURE_KILLS kills of both programs under load, TORTURE_WORLDS simulated worlds
 	swift build --build-tests -j $(JOBS)
 	CONVEY_TORTURE_KILLS=$(TORTURE_KILLS) swift test --skip-build --disable-xctest --filter EndToEndTests
+	CONVEY_SIMULATION_WORLDS=$(TORTURE_WORLDS) swift test --skip-build --disable-xctest --filter Simulation
 
 sanitize: $(SETUP) ## run the tests under the thread and the address sanitizer
 	scripts/sanitize

@@ -103,18 +103,20 @@ extension RealInputTests {
         let ip: String
         let path: String
         let referrer: String?
-        let user_agent: String?
+        let userAgent: String?
     }
 
     private static func webRequests() throws -> [[String: Any]] {
         let text = try String(
             contentsOf: data.appending(path: "events/web_requests.ndjson"), encoding: .utf8)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try text.split(separator: "\n").enumerated().map { number, line in
-            let request = try JSONDecoder().decode(WebRequest.self, from: Data(line.utf8))
+            let request = try decoder.decode(WebRequest.self, from: Data(line.utf8))
             var page = ["url": "https://www.example.com\(request.path)"]
             if let referrer = request.referrer, referrer != "-" { page["referrer"] = referrer }
             var client = ["ip": request.ip]
-            if let agent = request.user_agent, agent != "-" { client["user_agent"] = agent }
+            if let agent = request.userAgent, agent != "-" { client["user_agent"] = agent }
             return [
                 "id": "web-\(number)", "type": "page_view", "occurred_at": request.ts,
                 "page": page, "client": client,
