@@ -241,8 +241,8 @@ package actor Sender: Service {
                 return .fault
             case .restored:
                 note(
-                    "The ledger knew numbers that this buffer never gave out: its file was restored "
-                        + "from an older copy. A new epoch carries on.")
+                    "The ledger knew numbers that this buffer never gave out: this collector was "
+                        + "restored or cloned. A new epoch carries on.")
             }
         } catch {
             trouble(.buffer(error))
