@@ -171,7 +171,7 @@ let rooms: [Room] = [
         uses: [
             "Buffer", "ConveyProtocol", "Crypto", "Daemon", "JSON", "SQLite", "TestSupport", "Time",
         ]),
-    tests("DiskTests", uses: ["Child", "HTTP", "Stage", "TestSupport"]),
+    tests("DiskTests", uses: ["Child", "HTTP", "SQLite", "Stage", "TestSupport"]),
     tests("CryptoTests", uses: ["Child", "Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "TestSupport", "Time"]),
     tests("HouseTests", uses: ["Crypto"]),

@@ -120,6 +120,47 @@ import Testing
             #expect(try await trial.aggregator.stop() == 0)
         }
     }
+
+    enum Side: String, CaseIterable { case collector, aggregator }
+
+    /// Single failures at ever other moments, under several clients at once.
+    @Test(arguments: Side.allCases) func singleFailuresAmidTraffic(of side: Side) async throws {
+        var made: FaultyDisk?
+        try await Trial.run { stage in
+            let folder = side == .collector ? "edge-lamps/" : "aggregator/"
+            let disk = try FaultyDisk(under: stage.path(folder))
+            made = disk
+            return side == .collector
+                ? .init(collector: disk.environment) : .init(aggregator: disk.environment)
+        } _: { trial in
+            let disk = try #require(made)
+            var suffered = 0
+            // After each failure the aggregator asks for a rest of 10 seconds.
+            let rounds = side == .collector ? 8 : 2
+            for round in 0..<rounds {
+                let call: FaultyDisk.Call = round % 2 == 0 ? .sync : .write
+                disk.set(call, .error(EIO), after: Int32(round), times: 1)
+                try await withThrowingTaskGroup { group in
+                    for client in 0..<4 {
+                        group.addTask {
+                            for number in 0..<4 {
+                                try await trial.post("\(round)-\(client)-\(number)")
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                _ = try await trial.books.edge { $0.pending == 0 && $0.problems.isEmpty }
+                suffered += disk.hits(call)
+            }
+            disk.clear()
+            #expect(suffered == rounds)
+            try await trial.bring("after")
+            try await trial.expectNothingLost()
+            #expect(try await trial.collector.stop() == 0)
+            #expect(try await trial.aggregator.stop() == 0)
+        }
+    }
 }
 
 extension FaultyDisk {
