@@ -80,6 +80,30 @@ import Testing
         }
     }
 
+    /// The night on which everything is restored, the aggregator to an earlier hour than the collector.
+    @Test func bothFromCopiesOfDifferentHours() async throws {
+        try await Trial.run { trial in
+            let (data, copy) = (trial.merchant.dataDirectory, trial.stage.path("copy"))
+            try await trial.bring("in-both")
+            try await trial.books.settled(within: .seconds(60))
+            _ = try await trial.stage.aggregator(["backup", trial.stage.path("copy.db")])
+            try await trial.bring("in-the-collectors")
+            try await trial.books.settled(within: .seconds(60))
+            try await trial.collector.stop()
+            try await trial.aggregator.stop()
+            try await trial.copy(data, to: copy)
+            try FileManager.default.moveItem(atPath: data, toPath: data + "-old")
+            try await trial.copy(copy, to: data)
+            try trial.putDatabase(trial.stage.path("copy.db"))
+            try await trial.startAggregator()
+            try await trial.startCollector()
+            try await trial.bring("after")
+            try await trial.expectNothingLost()
+            let ledger = try await trial.books.ledger()
+            #expect(ledger.accepted == trial.promisedCount)
+        }
+    }
+
     enum Cloning: CaseIterable {
         /// As files, which the clone notices by itself.
         case files
