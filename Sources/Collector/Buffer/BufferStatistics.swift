@@ -40,6 +40,10 @@ package struct BufferStatistics: Equatable, Sendable {
     package var epoch: EpochID?
     /// The epoch that this one continues; nil for the first of a file.
     package var parent: EpochID?
+    /// Why the current epoch began.
+    package var epochCause: EpochCause?
+    /// By the machine's own clock.
+    package var epochMadeAt: Timestamp?
     /// The figures of each lane.
     package var lanes = PerLane<LaneFigures>(repeating: LaneFigures())
     /// Bytes in use of the budget.
@@ -59,5 +63,23 @@ package struct BufferStatistics: Equatable, Sendable {
     init(condition: Condition, bytesMax: Int64) {
         self.condition = condition
         self.bytesMax = bytesMax
+    }
+}
+
+extension BufferStatistics {
+    /// Why the current epoch began.
+    package enum EpochCause: String, Sendable {
+        /// The file is new.
+        case newFile = "new"
+        /// The ledger knew another event under one of our numbers.
+        case fork
+        /// The ledger knew numbers that this file never gave out.
+        case restored
+        /// The file is a copy of the one that was written.
+        case copied
+        /// After a failure the disk held less than was acknowledged.
+        case lost
+        /// Made of what could be read from a damaged file.
+        case salvaged
     }
 }

@@ -131,6 +131,8 @@ actor BufferWriter: ThreadActor {
         if let state {
             statistics.epoch = state.epoch.id
             statistics.parent = state.epoch.parent
+            statistics.epochCause = state.epoch.cause
+            statistics.epochMadeAt = state.epoch.madeAt
             statistics.lanes = PerLane { lane in
                 BufferStatistics.LaneFigures(
                     state, lane, gaps: gapTotals[lane], refused: refusedTotals[lane])

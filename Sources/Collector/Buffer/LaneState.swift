@@ -37,24 +37,13 @@ struct LaneState: Equatable, Sendable {
 
 /// One life of the file's numbers.
 struct Epoch: Equatable, Sendable {
-    /// Why an epoch began.
-    enum Cause: String, Sendable {
-        case newFile = "new"
-        /// The ledger knew another event under one of our numbers.
-        case fork
-        /// The ledger knew numbers that this file never gave out.
-        case restored
-        /// The file is a copy of the one that was written.
-        case copied
-        /// After a failure the disk held less than was acknowledged.
-        case lost
-        /// Made of what could be read from a damaged file.
-        case salvaged
-    }
+    typealias Cause = BufferStatistics.EpochCause
 
     let number: Int64
     let id: EpochID
     let parent: EpochID?
+    let cause: Cause
+    let madeAt: Timestamp
 }
 
 /// The file's state as of its last commit.

@@ -43,12 +43,14 @@ extension BufferFile {
 
     private func currentEpoch() throws(SQLiteError) -> Epoch? {
         let statement = try connection.statement(
-            "SELECT number, id, parent FROM epoch ORDER BY number DESC LIMIT 1")
+            "SELECT number, id, parent, cause, made_at_us FROM epoch ORDER BY number DESC LIMIT 1")
         defer { statement.clear() }
-        guard let row = try statement.next(), let id = EpochID(bytes: row.bytes(1)) else {
-            return nil
-        }
-        return Epoch(number: row.integer(0), id: id, parent: EpochID(bytes: row.bytes(2)))
+        guard let row = try statement.next(), let id = EpochID(bytes: row.bytes(1)),
+            let cause = Epoch.Cause(rawValue: row.text(3) ?? "")
+        else { return nil }
+        return Epoch(
+            number: row.integer(0), id: id, parent: EpochID(bytes: row.bytes(2)), cause: cause,
+            madeAt: Timestamp(microseconds: row.integer(4)))
     }
 
     /// Adds an epoch, which is the current one from then on.
@@ -62,7 +64,8 @@ extension BufferFile {
         try statement.bind(3, cause.rawValue)
         try statement.bind(4, now.microseconds)
         try statement.run()
-        return Epoch(number: connection.lastInsertRowID, id: id, parent: parent)
+        return Epoch(
+            number: connection.lastInsertRowID, id: id, parent: parent, cause: cause, madeAt: now)
     }
 
     /// Writes a lane's row.

@@ -9,6 +9,12 @@ package struct DeliveryReport: Sendable, Equatable {
         package let at: Timestamp
         /// For the operator; holds nothing of any event.
         package let sentence: String
+
+        /// Also for what other rooms tell beside.
+        package init(at: Timestamp, sentence: String) {
+            self.at = at
+            self.sentence = sentence
+        }
     }
 
     /// One lane, as the last receipt told, and what was sent since the start.
@@ -69,9 +75,9 @@ package struct DeliveryReport: Sendable, Equatable {
 
     private static func length(_ seconds: UInt64) -> String {
         switch seconds {
-        case ..<7200: "\(seconds / 60) minutes"
-        case ..<172_800: "\(seconds / 3600) hours"
-        default: "\(seconds / 86_400) days"
+        case ..<7200: "\((seconds + 30) / 60) minutes"
+        case ..<172_800: "\((seconds + 1800) / 3600) hours"
+        default: "\((seconds + 43_200) / 86_400) days"
         }
     }
 }

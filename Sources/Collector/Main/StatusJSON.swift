@@ -14,6 +14,7 @@ extension StatusReport {
             writer.member("accepting", buffer.condition == .open)
             writer.member("balanced", buffer.isBalanced)
             write(correspondence, &writer)
+            writeIncidents(&writer)
             writeBuffer(&writer)
             writer.key("lanes")
             writer.object { writer in
@@ -38,9 +39,12 @@ extension StatusReport {
         writer.member("trouble_since", report.delivery.troubleSince)
         writer.member("next_try_at", report.delivery.nextTryAt)
         writer.member("clock_offset_ms", report.delivery.clockOffset?.wholeMilliseconds)
+    }
+
+    private func writeIncidents(_ writer: inout JSONWriter) {
         writer.key("incidents")
         writer.array { writer in
-            for incident in report.delivery.incidents {
+            for incident in incidents {
                 writer.object { writer in
                     writer.member("at", incident.at)
                     writer.member("what", incident.sentence)

@@ -17,6 +17,34 @@ struct StatusReport: Sendable {
         running == nil ? bufferProblems : enrolmentProblems + bufferProblems + deliveryProblems
     }
 
+    /// What happened and is over, but that an operator should know; oldest first. Why the current
+    /// epoch began is told for as long as it lasts.
+    var incidents: [DeliveryReport.Incident] {
+        let delivered = correspondence.delivery.incidents
+        guard let cause = buffer.epochCause, let sentence = Self.words(for: cause),
+            let at = buffer.epochMadeAt
+        else { return delivered }
+        return [DeliveryReport.Incident(at: at, sentence: sentence)] + delivered
+    }
+
+    private static func words(for cause: BufferStatistics.EpochCause) -> String? {
+        switch cause {
+        case .newFile: nil
+        case .fork:
+            "The ledger knew other events under this buffer's numbers, since its file was restored or "
+                + "cloned. A new epoch carries on."
+        case .restored:
+            "The ledger knew numbers that this buffer never gave out, since its file was restored "
+                + "from an older copy. A new epoch carries on."
+        case .copied:
+            "The buffer's file is a copy of another: restored, moved or cloned. A new epoch carries "
+                + "on."
+        case .lost: "The disk has lost events that it had confirmed. A new epoch carries on."
+        case .salvaged:
+            "The buffer's file was damaged; what could be read goes on in a new epoch."
+        }
+    }
+
     private var enrolmentProblems: [String] {
         guard correspondence.enrolment != nil else {
             return ["This collector is not enrolled: run convey-collector enroll URL TOKEN."]

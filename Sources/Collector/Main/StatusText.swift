@@ -57,7 +57,7 @@ extension StatusReport {
     }
 
     private var incidentLines: [String] {
-        correspondence.delivery.incidents.suffix(5).map { "\($0.at) \($0.sentence)" }
+        incidents.suffix(5).map { "\($0.at) \($0.sentence)" }
     }
 
     private static func row(_ cells: [String]) -> String {
