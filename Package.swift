@@ -203,6 +203,9 @@ let rooms: [Room] = [
         uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "TestSupport", "Time"]),
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
     tests(
+        "EndToEndTests",
+        uses: ["Child", "Crypto", "HTTP", "Stage", "TestSupport", "Time"]),
+    tests(
         "Simulation",
         uses: [
             "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Delivery", "Gate", "HTTP", "Ingest",
@@ -290,7 +293,7 @@ let targets: [Target] = rooms.filter { room in
     case .support:
         .target(
             name: room.name, dependencies: uses, path: room.folder,
-            exclude: room.name == "TestSupport" ? ["FaultyDisk"] : [],  // C, compiled by the tests
+            exclude: room.name == "TestSupport" ? ["Preloaded"] : [],  // C, compiled by the tests
             swiftSettings: flags)
     case .program:
         .executableTarget(

@@ -220,6 +220,8 @@ actor World {
         }
         var problems = await drain()
         problems += try await books.read(center, edges)
+        for edge in edges { await edge.buffer.close() }
+        await center.stop()
         return problems
     }
 

@@ -1,4 +1,3 @@
-import Child
 import Foundation
 import Synchronization
 
@@ -88,21 +87,7 @@ package final class FaultyDisk: Sendable {
     package func hits(_ call: Call) -> Int { Int(control.word(4, of: call)) }
 
     /// Compiled once a process; the result or the reason why not.
-    private static let library = Result { try compile() }
-
-    private static func compile() throws -> String {
-        let source = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "FaultyDisk/faulty_disk.c").path
-        let target = NSTemporaryDirectory() + "/convey-faulty-disk-\(getpid()).so"
-        let outcome = try Program.runBlocking(
-            "/usr/bin/env",
-            ["cc", "-shared", "-fPIC", "-O1", "-Wall", "-o", target, source, "-ldl"],
-            scratch: target)
-        guard outcome.status == 0 else { throw CompilerFailure() }
-        return target
-    }
-
-    private struct CompilerFailure: Error {}
+    private static let library = Result { try Preload.library("faulty_disk") }
 }
 
 /// The file that the test writes and the programs map: five 32-bit words a call.

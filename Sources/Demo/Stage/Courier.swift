@@ -11,7 +11,8 @@ package struct Courier: Sendable {
         package let siteKey: String
         /// What shops' servers hold.
         package let serverKey: String
-        let shopifySecret: String
+        /// What Shopify signs its webhooks with.
+        package let shopifySecret: String
         let shopDomain: String
 
         /// - Parameter shopify: the secret that webhooks are signed with, and the shop's domain.

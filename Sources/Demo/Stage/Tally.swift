@@ -29,6 +29,11 @@ package struct Tally: Sendable {
         }
     }
 
+    /// Notes events that a caller of its own was promised.
+    package mutating func acknowledge(_ ids: [String]) {
+        for id in ids { acknowledged[id, default: 0] += 1 }
+    }
+
     /// Adds what another courier was told.
     package mutating func add(_ other: Tally) {
         acknowledged.merge(other.acknowledged, uniquingKeysWith: +)

@@ -1,0 +1,286 @@
+import Foundation
+import Synchronization
+
+/// A TCP relay between a program and its peer that can be told to misbehave, as bad networks do.
+///
+/// It knows nothing of TLS: what it alters breaks the record's code, and both ends must cope. Each
+/// connection has two blocking threads; all end when the wire is cut.
+final class BadWire: Sendable {
+    /// What happens to connections and to what passes, from now on.
+    enum Trouble: Sendable, Equatable {
+        case none
+        /// The connection is reset once so many bytes of answers have passed.
+        case reset(after: Int)
+        /// Connections are accepted; nothing ever passes, and nobody says so.
+        case halfOpen
+        /// Nothing passes any more once so many bytes of requests have.
+        case stall(after: Int)
+        /// Answers come one byte at a time.
+        case drip
+        /// The connection ends in good order once so many bytes of answers have passed.
+        case truncate(after: Int)
+        /// One bit is turned over, of the byte at this place of what is asked or answered.
+        case flip(at: Int, ofAnswers: Bool)
+        /// What is asked is sent twice.
+        case double
+    }
+
+    let port: UInt16
+    private let listener: Int32
+    private let target = Atomic<UInt16>(0)
+    private let state = Mutex(State())
+
+    private struct State {
+        var trouble = Trouble.none
+        var descriptors: Set<Int32> = []
+        var troubled = 0
+        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    /// Listens on a free port of 127.0.0.1.
+    init() throws {
+        (listener, port) = try TCP.listen()
+        Thread.detachNewThread { [self] in accept() }
+    }
+
+    deinit { close(listener) }
+
+    /// Passes everything on to another port from now on.
+    func lead(to port: UInt16) { target.store(port, ordering: .relaxed) }
+
+    /// Begins a trouble, or ends it; connections that are open suffer it, too.
+    func set(_ trouble: Trouble) {
+        state.withLock { state in
+            state.trouble = trouble
+            state.troubled = 0
+        }
+    }
+
+    /// Returns once the trouble has come so often.
+    func troubled(times: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                guard state.troubled < times else { return true }
+                state.watchers.append((times, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    /// Cuts every connection and takes no more.
+    func cut() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        hangUp()
+    }
+
+    /// Cuts the connections that are open, as a restarted router does.
+    func hangUp() {
+        // Under the lock, so that none is closed and its number given to another meanwhile.
+        state.withLock { state in
+            for descriptor in state.descriptors { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    private var trouble: Trouble { state.withLock { $0.trouble } }
+
+    /// Counts an occurrence and wakes who waits for it.
+    private func suffered() {
+        let woken = state.withLock { state in
+            state.troubled += 1
+            let ready = state.watchers.filter { $0.count <= state.troubled }
+            state.watchers.removeAll { $0.count <= state.troubled }
+            return ready.map(\.continuation)
+        }
+        for continuation in woken { continuation.resume() }
+    }
+
+    // MARK: Passing on
+
+    private func accept() {
+        while true {
+            let near = Glibc.accept(listener, nil, nil)
+            guard near >= 0 else { return }
+            guard let far = try? TCP.connect(to: target.load(ordering: .relaxed)) else {
+                close(near)
+                continue
+            }
+            state.withLock { $0.descriptors.formUnion([near, far]) }
+            let pair = Pair(near: near, far: far)
+            Thread.detachNewThread { [self] in
+                pass(pair, areAnswers: false)
+                leave(pair)
+            }
+            Thread.detachNewThread { [self] in
+                pass(pair, areAnswers: true)
+                leave(pair)
+            }
+        }
+    }
+
+    private func pass(_ pair: Pair, areAnswers: Bool) {
+        let source = areAnswers ? pair.far : pair.near
+        let sink = areAnswers ? pair.near : pair.far
+        var passed = 0
+        while var bytes = TCP.receive(source) {
+            switch effect(on: &bytes, passed, areAnswers) {
+            case .pass:
+                guard TCP.send(bytes, to: sink) else { return end(pair) }
+            case .passSlowly:
+                for byte in bytes { guard TCP.send([byte], to: sink) else { return end(pair) } }
+            case .swallow: break
+            case .end:
+                _ = TCP.send(bytes, to: sink)
+                return end(pair)
+            case .reset:
+                TCP.resetAtClose(pair.near)
+                return end(pair)
+            }
+            passed += bytes.count
+        }
+        shutdown(sink, Int32(SHUT_WR))
+    }
+
+    private enum Effect { case pass, passSlowly, swallow, end, reset }
+
+    private func effect(on bytes: inout [UInt8], _ passed: Int, _ areAnswers: Bool) -> Effect {
+        let trouble = trouble
+        switch trouble {
+        case .none: return .pass
+        case .reset(let limit):
+            guard areAnswers, passed + bytes.count > limit else { return .pass }
+            suffered()
+            return .reset
+        case .halfOpen:
+            suffered()
+            return .swallow
+        case .stall(let limit):
+            guard !areAnswers, passed + bytes.count > limit else { return .pass }
+            suffered()
+            return .swallow
+        case .drip:
+            guard areAnswers else { return .pass }
+            suffered()
+            return .passSlowly
+        case .truncate(let limit):
+            guard areAnswers, passed + bytes.count > limit else { return .pass }
+            bytes = Array(bytes.prefix(max(0, limit - passed)))
+            suffered()
+            return .end
+        case .flip(let place, let ofAnswers):
+            guard areAnswers == ofAnswers, (passed..<passed + bytes.count).contains(place) else {
+                return .pass
+            }
+            bytes[place - passed] ^= 0x10
+            suffered()
+            return .pass
+        case .double:
+            guard !areAnswers else { return .pass }
+            bytes += bytes
+            suffered()
+            return .pass
+        }
+    }
+
+    /// Wakes the other direction's thread.
+    private func end(_ pair: Pair) {
+        shutdown(pair.near, Int32(SHUT_RDWR))
+        shutdown(pair.far, Int32(SHUT_RDWR))
+    }
+
+    /// The second thread to leave closes both ends.
+    private func leave(_ pair: Pair) {
+        guard pair.isSecondToLeave() else { return }
+        state.withLock { $0.descriptors.subtract([pair.near, pair.far]) }
+        close(pair.near)
+        close(pair.far)
+    }
+}
+
+/// The two sockets of one connection through the wire.
+private final class Pair: Sendable {
+    let near: Int32
+    let far: Int32
+    private let left = Atomic(0)
+
+    init(near: Int32, far: Int32) { (self.near, self.far) = (near, far) }
+
+    func isSecondToLeave() -> Bool {
+        left.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == 2
+    }
+}
+
+/// Blocking sockets on 127.0.0.1.
+enum TCP {
+    struct Failure: Error { let operation: String }
+
+    private static func address(_ port: UInt16) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return address
+    }
+
+    private static func make() -> Int32 {
+        socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    }
+
+    static func listen() throws -> (descriptor: Int32, port: UInt16) {
+        let descriptor = make()
+        var own = address(0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = unsafe withUnsafeMutablePointer(to: &own) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                guard unsafe bind(descriptor, generic, size) == 0,
+                    Glibc.listen(descriptor, 128) == 0
+                else { return Int32(-1) }
+                return unsafe getsockname(descriptor, generic, &size)
+            }
+        }
+        guard status == 0 else { throw Failure(operation: "listen") }
+        return (descriptor, UInt16(bigEndian: own.sin_port))
+    }
+
+    static func connect(to port: UInt16) throws -> Int32 {
+        let descriptor = make()
+        var target = address(port)
+        let status = unsafe withUnsafePointer(to: &target) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe Glibc.connect(
+                    descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard status == 0 else {
+            close(descriptor)
+            throw Failure(operation: "connect")
+        }
+        return descriptor
+    }
+
+    /// What has arrived, at most 16 KiB; nil at the end.
+    static func receive(_ descriptor: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 16_384)
+        let count = unsafe recv(descriptor, &bytes, bytes.count, 0)
+        return count > 0 ? Array(bytes.prefix(count)) : nil
+    }
+
+    static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    /// Makes closing send a reset instead of an orderly end.
+    static func resetAtClose(_ descriptor: Int32) {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        _ = unsafe setsockopt(
+            descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+}

@@ -1,0 +1,193 @@
+import Child
+import Crypto
+import Foundation
+import HTTP
+import Stage
+import Synchronization
+import TestSupport
+import Testing
+
+/// Both real programs on a stage of one test: an aggregator over TLS, a merchant's collector, and
+/// what the shops were told. Whatever the test does, at its end no program is left, and no log holds
+/// anything of a shopper.
+final class Rehearsal: Sendable {
+    let stage: Stage
+    let merchant: Merchant
+    let books: Books
+    /// What was acknowledged so far, by whatever load.
+    let tally = Mutex(Tally())
+    private let programs = Mutex<[String: Program]>([:])
+
+    /// How a rehearsal is set up.
+    struct Plan {
+        /// Between collector and aggregator.
+        var wire: BadWire?
+        /// More lines of the two configurations.
+        var collectorSettings = ""
+        var aggregatorSettings = ""
+        /// What the programs find in their environment.
+        var collectorEnvironment: [String: String] = [:]
+        var aggregatorEnvironment: [String: String] = [:]
+    }
+
+    /// Sets the stage, runs the test, clears the stage, and reads the logs.
+    static func run(
+        _ plan: Plan = Plan(), _ test: (Rehearsal) async throws -> Void
+    ) async throws {
+        let names = plan.wire.map { ["localhost:\($0.port)"] } ?? []
+        let stage = try Stage.fresh(programs: programs, names: names)
+        try stage.append(plan.aggregatorSettings, to: "aggregator.yaml")
+        let aggregator = try await stage.startAggregator(environment: plan.aggregatorEnvironment)
+        let rehearsal: Rehearsal
+        do {
+            rehearsal = try await Rehearsal(stage, aggregator, plan)
+        } catch {
+            await aggregator.crash()
+            throw error
+        }
+        do {
+            try await test(rehearsal)
+        } catch {
+            await rehearsal.end()
+            print("What the programs said lies in \(stage.folder)/logs.")
+            throw error
+        }
+        await rehearsal.end()
+        try rehearsal.checkLogs()
+        try stage.remove()
+    }
+
+    private init(_ stage: Stage, _ aggregator: Program, _ plan: Plan) async throws {
+        self.stage = stage
+        var road: Origin?
+        if let wire = plan.wire {
+            wire.lead(to: stage.aggregatorPort)
+            road = try Stage.origin("https://localhost:\(wire.port)")
+        }
+        merchant = try await Merchant.open(
+            "Lamps and chairs", stores: ["lamps", "chairs"], on: stage, by: road)
+        books = Books(stage: stage, merchant: merchant)
+        try stage.append(plan.collectorSettings, to: "\(merchant.name).yaml")
+        programs.withLock { $0["aggregator"] = aggregator }
+        try await startCollector(environment: plan.collectorEnvironment)
+        // Settings come by the aggregator; before, events are refused.
+        _ = try await books.edge { $0.problems.isEmpty }
+    }
+
+    /// Where this test program lies, and the two others beside it.
+    static var programs: String {
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+    }
+
+    // MARK: Programs
+
+    var aggregator: Program { get throws { try program("aggregator") } }
+    var collector: Program { get throws { try program("collector") } }
+
+    private func program(_ name: String) throws -> Program {
+        try #require(programs.withLock { $0[name] })
+    }
+
+    func startAggregator(environment: [String: String] = [:]) async throws {
+        let program = try await stage.startAggregator(environment: environment)
+        programs.withLock { $0["aggregator"] = program }
+    }
+
+    func startCollector(environment: [String: String] = [:]) async throws {
+        let program = try await merchant.startCollector(environment: environment)
+        programs.withLock { $0["collector"] = program }
+    }
+
+    private func end() async {
+        for program in programs.withLock({ Array($0.values) }) { await program.crash() }
+    }
+
+    // MARK: Events
+
+    /// Brings the deliveries of some visits to a shop, and notes what was answered.
+    @discardableResult
+    func bring(visits: Int, seed: UInt64, shop number: Int = 0) async throws -> Tally {
+        let start = Int64(Date.now.timeIntervalSince1970 * 1000) - 4_000_000
+        var shop = Shop(seed: seed, startMilliseconds: start)
+        let courier = Courier(to: merchant.intake, with: merchant.shops[number])
+        let told = try await courier.deliver(shop.deliveries(visits: visits), width: 4)
+        tally.withLock { $0.add(told) }
+        return told
+    }
+
+    /// Posts events of the test's own as a server of the first shop does; nil where no answer came.
+    func post(_ ids: [String], type: String = "login") async throws -> Response? {
+        let events = ids.map { #"{"id":"\#($0)","type":"\#(type)","visitor":"v"}"# }
+        let request = ClientRequest(
+            .post, merchant.intake, "/v1/events",
+            headers: [
+                "Content-Type": "application/json",
+                "Authorization": "Bearer \(merchant.shops[0].serverKey)",
+            ], body: Array("[\(events.joined(separator: ","))]".utf8))
+        do {
+            let answer = try await client.send(request)
+            if answer.status / 100 == 2 {
+                tally.withLock { $0.acknowledge(ids) }
+            }
+            return answer
+        } catch {
+            return nil
+        }
+    }
+
+    let client = Client(Client.Settings(totalTimeout: .seconds(20)), name: "rehearsal")
+
+    // MARK: The end
+
+    /// Waits until everything is delivered, then holds what was acknowledged against what is stored.
+    func expectNothingLost(within limit: Duration = .seconds(60)) async throws {
+        try await books.settled(within: limit)
+        let told = tally.withLock { $0 }
+        #expect(told.surprises.isEmpty)
+        let differences = try await books.presence(of: Array(told.acknowledged.keys))
+        #expect(differences.isEmpty, "\(differences.count): \(differences.prefix(5))")
+        let (edge, ledger) = (try await books.edge(), try await books.ledger())
+        #expect(edge.isBalanced && ledger.balanced)
+        #expect(edge.pending == 0 && ledger.pending == 0)
+        #expect(ledger.findings["chain_mismatch"] == nil)
+    }
+
+    /// No line of any log holds an address, a visitor, an event's id, or a secret.
+    private func checkLogs() throws {
+        let told = tally.withLock { $0 }
+        let secrets = merchant.shops.flatMap { [$0.serverKey, $0.shopifySecret] }
+        var checked = 0
+        let files = try FileManager.default.contentsOfDirectory(atPath: stage.path("logs"))
+        for name in files where name.hasSuffix(".log") {
+            let log = try String(contentsOfFile: stage.path("logs/\(name)"), encoding: .utf8)
+            checked += log.utf8.count
+            #expect(!log.contains("@example.com"), "\(name) holds an e-mail address")
+            #expect(!log.contains("buyer"), "\(name) holds a part of one")
+            for secret in secrets { #expect(!log.contains(secret), "\(name) holds a secret") }
+            let ids = told.acknowledged.keys.filter { $0.count > 8 && log.contains($0) }
+            #expect(ids.isEmpty, "\(name) holds \(ids.prefix(3))")
+        }
+        #expect(checked > 0)
+    }
+}
+
+extension LedgerBooks {
+    /// What all lanes together show.
+    var findings: [String: Int64] {
+        lanes.reduce(into: [:]) { $0.merge($1.findings, uniquingKeysWith: +) }
+    }
+}
+
+extension Stage {
+    /// The port behind `aggregator`.
+    var aggregatorPort: UInt16 {
+        aggregator.authority.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
+    }
+
+    /// Adds lines to a file.
+    func append(_ text: String, to name: String) throws {
+        guard !text.isEmpty else { return }
+        let before = try String(contentsOfFile: path(name), encoding: .utf8)
+        try write(before + text, to: name)
+    }
+}
