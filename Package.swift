@@ -174,6 +174,7 @@ let rooms: [Room] = [
     tests("DiskTests", uses: ["Child", "HTTP", "SQLite", "Stage", "TestSupport"]),
     tests("CryptoTests", uses: ["Child", "Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "TestSupport", "Time"]),
+    tests("ChildTests", uses: ["Child"]),
     tests("HouseTests", uses: ["Crypto"]),
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),
