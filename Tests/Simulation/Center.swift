@@ -54,6 +54,14 @@ actor Center: CollectorDirectory {
         running = nil
     }
 
+    /// Leaves nothing behind.
+    func end() async {
+        await stop()
+        for _ in 0..<10 where FileManager.default.fileExists(atPath: directory.path) {
+            try? FileManager.default.removeItem(atPath: directory.path)
+        }
+    }
+
     func makeBackup() async throws {
         guard let store = running?.store else { return }
         let target = directory.file("backup-\(backups.count).db")

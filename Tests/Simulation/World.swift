@@ -221,7 +221,7 @@ actor World {
         var problems = await drain()
         problems += try await books.read(center, edges)
         for edge in edges { await edge.buffer.close() }
-        await center.stop()
+        await center.end()
         return problems
     }
 

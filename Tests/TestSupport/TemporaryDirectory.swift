@@ -19,8 +19,12 @@ package final class TemporaryDirectory: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
+    /// A database that is still closing takes files away meanwhile: then once more.
     deinit {
-        if isOwner { try? FileManager.default.removeItem(atPath: path) }
+        guard isOwner else { return }
+        for _ in 0..<10 where FileManager.default.fileExists(atPath: path) {
+            try? FileManager.default.removeItem(atPath: path)
+        }
     }
 
     /// The path of a file in it.
