@@ -85,7 +85,7 @@ struct Counter: Sendable {
 /// Counts as the preloaded library keeps them.
 struct CountsFile: Sendable {
     /// In the order of `Counting/counting.c`.
-    enum Kind: Int {
+    enum Kind: Int, CaseIterable {
         case allocations, bytes, syncs, diskWrites, socketWrites, reads, waits, statements
     }
 
@@ -99,6 +99,10 @@ struct CountsFile: Sendable {
         counts = (0..<8).map { index in
             bytes[index * 8..<index * 8 + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
+    }
+
+    func difference(from before: CountsFile) -> [Kind: Double] {
+        Dictionary(uniqueKeysWithValues: Kind.allCases.map { ($0, Double(self[$0] - before[$0])) })
     }
 
     subscript(kind: Kind) -> Int64 { Int64(clamping: counts[kind.rawValue]) }

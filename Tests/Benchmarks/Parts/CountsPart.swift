@@ -23,7 +23,24 @@ extension Part {
             not count. Allocations by a preloaded library, instructions by valgrind (cachegrind).
             """
         ]
-        result.tables = [table]
+        result.tables = [table, try await whole(counter, bench, &result.counts)]
         return result
+    }
+
+    private static func whole(
+        _ counter: Counter, _ bench: Bench, _ counts: inout [String: Double]
+    ) async throws -> PartResult.Table {
+        var table = PartResult.Table(title: "The real programs", columns: WholeCounts.columns)
+        for share in try await WholeCounts(counter: counter, bench: bench).measure() {
+            table.rows.append(share.row)
+            counts.merge(share.counts) { $1 }
+        }
+        table.notes = [
+            """
+            One client, one request after another, so that each is a commit of its own. Checkpoints are \
+            among the fsyncs and writes. Under load many requests share a commit: see the intake's rates.
+            """
+        ]
+        return table
     }
 }

@@ -97,10 +97,10 @@ private struct Ingest {
         let accepted = await total.accepted
         let database = pair.stage.path("aggregator/aggregator.db")
         let attributes = try FileManager.default.attributesOfItem(atPath: database)
-        let size = attributes[.size] as? UInt64 ?? 0
+        let size = (attributes[.size] as? any BinaryInteger).map { Double($0) } ?? .nan
         let memory = try MemorySample(aggregator.id)
         return [
-            kind.rawValue, Numbers.text(accepted), Numbers.text(Double(size) / Double(accepted)),
+            kind.rawValue, Numbers.text(accepted), Numbers.text(size / Double(accepted)),
             Numbers.text(memory.resident), Numbers.text(memory.anonymous),
         ]
     }

@@ -18,13 +18,30 @@ actor IngestStream {
     private static let duplicatesOfTen = 1
 
     private let exchange: SignedExchange
-    private let lines: [[UInt8]]
+    private let lines: [Template]
     private let kind: IDKind
     private var source: BatchSource
     private var random: SeededGenerator
     /// Ids of this stream's last events, from which duplicates are drawn.
     private var recent: [[UInt8]] = []
     private var nextRecent = 0
+
+    /// A canonical line, and where its times stand; its id stands at 7.
+    private struct Template {
+        let bytes: [UInt8]
+        let occurredAt: Int
+        let receivedAt: Int
+
+        init(_ bytes: [UInt8]) throws {
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard let occurred = text.firstRange(of: #""occurred_at":""#),
+                let received = text.firstRange(of: #""received_at":""#)
+            else { throw BenchFault("a sample line has no times") }
+            self.bytes = bytes
+            occurredAt = text.utf8.distance(from: text.startIndex, to: occurred.upperBound)
+            receivedAt = text.utf8.distance(from: text.startIndex, to: received.upperBound)
+        }
+    }
 
     /// What a stream got through.
     struct Yield: Sendable {
@@ -50,7 +67,7 @@ actor IngestStream {
         exchange = identity.exchange(over: Client(identity.clientSettings, name: "stream"))
         let context = try SampleSite.context(
             of: merchant.shops[0].siteID, at: SystemClock().now())
-        lines = try SampleSite.lines(2_000, seed: seed, context)
+        lines = try SampleSite.lines(2_000, seed: seed, context).map(Template.init)
         self.kind = kind
         random = SeededGenerator(seed: seed)
         source = BatchSource(
@@ -105,15 +122,29 @@ actor IngestStream {
 
     // MARK: Batches
 
+    /// Events that were received now, and happened within the five seconds before.
     private func make() throws -> SealedBatch {
         let now = SystemClock().now()
+        let times = (0..<50).map { Self.text(of: now - .milliseconds($0 * 100)) }
         let events = (0..<Self.batchSize).map { _ in
-            var line = lines[random.below(lines.count)]
-            let id = nextID(now)
-            line.replaceSubrange(7..<43, with: id)
+            let template = lines[random.below(lines.count)]
+            var line = template.bytes
+            Self.put(nextID(now), into: &line, at: 7)
+            Self.put(times[random.below(times.count)], into: &line, at: template.occurredAt)
+            Self.put(times[0], into: &line, at: template.receivedAt)
             return line
         }
         return try source.batch(of: events, at: now)
+    }
+
+    private static func text(of time: Timestamp) -> [UInt8] {
+        var bytes: [UInt8] = []
+        time.appendRFC3339(to: &bytes)
+        return bytes
+    }
+
+    private static func put(_ bytes: [UInt8], into line: inout [UInt8], at offset: Int) {
+        for (index, byte) in bytes.enumerated() { line[offset + index] = byte }
     }
 
     private func nextID(_ now: Timestamp) -> [UInt8] {
