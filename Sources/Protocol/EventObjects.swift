@@ -108,7 +108,7 @@ extension EventBody {
             throw EventFault(.wrongType, at: "\(pointer())/amount")
         }
         guard let amount else { throw EventFault(.invalidValue, at: "\(pointer())/amount") }
-        writer.string(amount.text(digitsMin: digitsMin))
+        writer.string { amount.append(to: &$0, digitsMin: digitsMin) }
     }
 
     mutating func writeItems(

@@ -47,11 +47,27 @@ package struct DecimalAmount: Hashable, Sendable {
 
     /// Writes the amount with at least that many digits after the point, more where they count.
     package func text(digitsMin: Int = 0) -> String {
-        let magnitude = micros.magnitude
-        var fraction = String(magnitude % 1_000_000 + 1_000_000).dropFirst()
-        while fraction.count > digitsMin, fraction.last == "0" { fraction.removeLast() }
-        let sign = micros < 0 ? "-" : ""
-        return "\(sign)\(magnitude / 1_000_000)\(fraction.isEmpty ? "" : ".")\(fraction)"
+        var bytes: [UInt8] = []
+        append(to: &bytes, digitsMin: digitsMin)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends what `text(digitsMin:)` writes; 0...6 digits.
+    func append(to bytes: inout [UInt8], digitsMin: Int) {
+        if micros < 0 { bytes.append(UInt8(ascii: "-")) }
+        bytes.append(contentsOf: String(micros.magnitude / 1_000_000).utf8)
+        var fraction = micros.magnitude % 1_000_000
+        var count = 6
+        while count > digitsMin, fraction % 10 == 0 {
+            fraction /= 10
+            count -= 1
+        }
+        guard count > 0 else { return }
+        bytes.append(UInt8(ascii: "."))
+        for place in (0..<count).reversed() {
+            let digit = fraction / UInt64(Self.powersOfTen[place]) % 10
+            bytes.append(UInt8(ascii: "0") + UInt8(digit))
+        }
     }
 
     private static let powersOfTen: [Int64] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]

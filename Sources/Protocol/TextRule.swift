@@ -12,8 +12,9 @@ enum TextRule {
 
     /// Whether nothing in it is a control character (below U+0020, and U+007F).
     static func isPrintable(_ text: Span<UInt8>) -> Bool {
-        for index in text.indices where isControl(text[index]) { return false }
-        return true
+        var found = false
+        for index in text.indices { found = isControl(text[index]) || found }
+        return !found
     }
 
     static func isHash(_ text: Span<UInt8>) -> Bool {

@@ -1,4 +1,5 @@
 internal import CSIMDJSON
+private import Glibc
 
 /// One value of a parsed document: two words, made without allocation.
 /// Valid only inside the closure that its parser lent it to; kept longer it reads foreign memory.
@@ -183,6 +184,7 @@ extension StaticString {
     fileprivate func isEqual(to bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard hasPointerRepresentation else { return unsafe description.utf8.elementsEqual(bytes) }
         guard utf8CodeUnitCount == bytes.count else { return false }
-        return unsafe UnsafeBufferPointer(start: utf8Start, count: bytes.count).elementsEqual(bytes)
+        guard let start = bytes.baseAddress else { return true }
+        return unsafe memcmp(utf8Start, start, bytes.count) == 0
     }
 }

@@ -7,6 +7,8 @@ struct Bench: Sendable {
     let isQuick: Bool
     let rounds: Int
     let stored: Int?
+    /// Which rows of the intake are wanted; nil for all.
+    let only: String?
     let cores: CorePlan
     /// Databases, logs and keys of a run; emptied at its start.
     let folder: String
@@ -20,6 +22,7 @@ struct Bench: Sendable {
         isQuick = invocation.flags.contains("quick")
         rounds = try Self.number("rounds", invocation) ?? (isQuick ? 1 : 3)
         stored = try Self.number("stored", invocation)
+        only = invocation.values["only"]
         cores = CorePlan()
         root = try Self.projectRoot()
         folder = invocation.values["folder"] ?? "\(root)/.build/bench/scratch"

@@ -19,7 +19,10 @@ extension Part {
         for usesTLS in [false, true] {
             for connections in [64, 512] {
                 for events in [1, 10, 100] {
-                    table.rows.append(try await intake.row(events, usesTLS, connections))
+                    let row = IntakeRow(
+                        events: events, usesTLS: usesTLS, connections: connections)
+                    guard bench.only.map({ row.name.contains($0) }) ?? true else { continue }
+                    table.rows.append(try await intake.measure(row))
                 }
             }
         }
@@ -42,32 +45,42 @@ extension Part {
     ]
 }
 
+/// One way of sending.
+private struct IntakeRow {
+    let events: Int
+    let usesTLS: Bool
+    let connections: Int
+
+    var name: String {
+        "\(usesTLS ? "HTTPS" : "HTTP"), \(connections) connections, \(events) "
+            + "event\(events == 1 ? "" : "s")"
+    }
+}
+
 /// Collector, bare server and bare SQLite in turns.
 private struct Intake {
     let pair: Pair
     let bench: Bench
     let identity: LocalIdentity
 
-    func row(_ events: Int, _ usesTLS: Bool, _ connections: Int) async throws -> [String] {
-        let load = try pair.load(events, usesTLS: usesTLS, connections: connections)
+    func measure(_ row: IntakeRow) async throws -> [String] {
+        let load = try pair.load(
+            row.events, usesTLS: row.usesTLS, connections: row.connections)
         var bare: [LoadResult] = []
         var rows: [Double] = []
         var collected: [LoadResult] = []
         for _ in 0..<bench.rounds {
             bare.append(
                 try await LocalServer.measure(
-                    .bareServer, load, tls: usesTLS ? identity : nil, in: pair.stage.folder,
+                    .bareServer, load, tls: row.usesTLS ? identity : nil, in: pair.stage.folder,
                     bench))
             rows.append(try insertedRows(load))
             collected.append(try await collect(load))
         }
         let rate = collected.map(\.eventsPerSecond).median
         let bareRate = bare.map(\.eventsPerSecond).median
-        let name =
-            "\(usesTLS ? "HTTPS" : "HTTP"), \(connections) connections, \(events) "
-            + "event\(events == 1 ? "" : "s")"
         return [
-            name + (collected.compactMap(\.complaint).first.map { " (\($0))" } ?? ""),
+            row.name + (collected.compactMap(\.complaint).first.map { " (\($0))" } ?? ""),
             Numbers.text(rate), Numbers.text(collected.map(\.serverCPUPerMillion).median),
             Numbers.text(collected.map { $0.latency(0.5) }.median),
             Numbers.text(collected.map { $0.latency(0.99) }.median),
