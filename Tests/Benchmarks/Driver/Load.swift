@@ -138,7 +138,7 @@ struct LoadResult: Sendable {
                 bytes: bytes.baseAddress.map { unsafe UnsafePointer($0 + byte) },
                 byte_count: sample.bytes.count,
                 id_offsets: offsets.baseAddress.map { unsafe UnsafePointer($0 + offset) },
-                id_count: sample.idOffsets.count)
+                id_count: sample.idOffsets.count, event_count: sample.events)
             byte += sample.bytes.count
             offset += sample.idOffsets.count
         }

@@ -27,15 +27,14 @@ struct LocalServer: Sendable {
 
     /// Starts it on the server's cores; it listens when this returns.
     init(
-        _ helper: Helper, port: UInt16, tls identity: LocalIdentity?, in folder: String,
-        _ bench: Bench
+        _ helper: Helper, tls identity: LocalIdentity?, in folder: String, _ bench: Bench
     ) throws {
+        port = UInt16(try FreePort.pick())
         var words = [helper.rawValue, "--port", "\(port)"]
         if let identity {
             words += ["--certificate", identity.certificateFile, "--key", identity.keyFile]
         }
         program = try bench.start(Bench.ownPath, words, log: "\(folder)/\(helper.rawValue).log")
-        self.port = port
         try Native.waitForPort(port)
     }
 
@@ -44,10 +43,9 @@ struct LocalServer: Sendable {
         _ helper: Helper, _ load: Load, tls identity: LocalIdentity?, in folder: String,
         _ bench: Bench
     ) async throws -> LoadResult {
-        let port: UInt16 = helper == .bareServer ? 18_411 : 18_412
-        let server = try LocalServer(helper, port: port, tls: identity, in: folder, bench)
+        let server = try LocalServer(helper, tls: identity, in: folder, bench)
         var load = load
-        load.port = port
+        load.port = server.port
         load.server = server.program.id
         load.seconds = bench.seconds
         load.warmUpSeconds = bench.warmUpSeconds

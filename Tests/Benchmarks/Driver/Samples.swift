@@ -6,6 +6,15 @@ struct SampleBody: Sendable {
     let bytes: [UInt8]
     /// Offsets of 36 characters each.
     let idOffsets: [Int]
+    let events: Int
+
+    init(bytes: [UInt8], idOffsets: [Int]) {
+        (self.bytes, self.idOffsets) = (bytes, idOffsets)
+        events = idOffsets.count
+    }
+
+    /// One event that is sent as it stands each time, as it is signed.
+    init(signed bytes: [UInt8]) { (self.bytes, idOffsets, events) = (bytes, [], 1) }
 }
 
 /// Events as a shop's browsers send them: about 420 bytes, most of them page views, no two alike.

@@ -105,7 +105,7 @@ static int put_request(worker *worker, line *line) {
     for (size_t i = 0; i < body->id_count; i++) put_id(worker, start + body->id_offsets[i]);
     line->output_count = (size_t)head + body->byte_count;
     line->output_sent = line->answer_count = line->answer_whole = 0;
-    line->events = body->id_count;
+    line->events = body->event_count;
     line->is_busy = 1;
     return 0;
 }

@@ -32,7 +32,8 @@ extension Part {
             of its own or together with others that waited; nothing is answered before fsync. With one \
             collector a batch is sent when the receipt of the one before has come. Limits: one writer; \
             above a million events the pages of the id index that a batch touches (random ids touch \
-            all of it, time-ordered ones its end).
+            all of it, time-ordered ones its end). Aims: 60,000 events/s from empty, with 10 million stored \
+            40,000 (time-ordered ids) and 20,000 (random ids); p99 of 50 ms a batch.
             """
         ]
         result.tables = [table, sizes]

@@ -31,7 +31,8 @@ extension Part {
             Resident memory counts pages of the program file and of shared libraries, which the machine \
             shares and can drop; anonymous is what the program itself asked for. The collector's bounds are \
             its defaults: 16 MiB of requests (`listen.queued_bytes_max`), 8 MiB waiting for their commit \
-            (`buffer.waiting_bytes_max`); what is above them is answered 503.
+            (`buffer.waiting_bytes_max`); what is above them is answered 503. Aims for the collector: 20 MB \
+            resident and 4 anonymous idle, 48 anonymous at full load; for the aggregator 64 MB idle, 256 loaded.
             """
         ]
         result.tables = [table]

@@ -138,6 +138,39 @@ struct Pair: Sendable {
         return load
     }
 
+    /// Load of one Shopify order again and again, its body of about 64 KB, signed.
+    func webhookLoad() throws -> Load {
+        let body = Array(Self.largeOrder.utf8)
+        let request = merchant.shops[0].webhookRequest(
+            "orders/create", body, id: "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043", to: merchant.intake)
+        var load = try load(1, usesTLS: false, connections: 64)
+        load.target = "POST \(request.target)"
+        load.headers = request.headers.all.filter { $0.name.lowercased() != "content-type" }
+        load.bodies = [SampleBody(signed: body)]
+        return load
+    }
+
+    /// An order of 180 lines.
+    private static var largeOrder: String {
+        let lines = (1...180).map { number in
+            """
+            {"id":\(9_000_000 + number),"product_id":\(number),"variant_id":\(number),"sku":"LAMP-\(number)",\
+            "title":"Lamp number \(number)","quantity":1,"price":"19.99","vendor":"Example Lamps","grams":900,\
+            "fulfillment_status":null,"requires_shipping":true,"taxable":true,"gift_card":false,\
+            "properties":[{"name":"engraving","value":"none"}],"tax_lines":[{"title":"VAT","price":"3.19",\
+            "rate":0.19}]}
+            """
+        }
+        return """
+            {"id":5000000000001,"name":"#1001","order_number":1001,"test":false,"confirmed":true,\
+            "created_at":"2026-03-01T12:00:00Z","processed_at":"2026-03-01T12:00:00Z",\
+            "updated_at":"2026-03-01T12:00:00Z","financial_status":"paid","currency":"EUR",\
+            "total_price":"3598.20","email":"buyer@example.com","cart_token":"c1","checkout_token":"t1",\
+            "landing_site":"/?gclid=Cj0KCQexampleexampleexample_wcB","source_name":"web",\
+            "line_items":[\(lines.joined(separator: ","))],"refunds":[]}
+            """
+    }
+
     private static let agent =
         "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 }

@@ -47,6 +47,8 @@ typedef struct {
     // Offsets of 36-byte places.
     const uint32_t *id_offsets;
     size_t id_count;
+    // Events in it, whether their ids are replaced or not.
+    size_t event_count;
 } bench_body;
 
 typedef struct {
