@@ -17,7 +17,7 @@ extension Part {
             ])
         var sizes = PartResult.Table(
             title: "What it holds at the end",
-            columns: ["", "events", "file bytes an event", "resident MB", "anonymous MB"])
+            columns: ["", "events", "resident MB", "anonymous MB"])
         for kind in IDKind.allCases {
             let ingest = try await Ingest(kind, bench)
             for milestone in Ingest.milestones(bench) {
@@ -96,12 +96,9 @@ private struct Ingest {
 
     func sizes() async throws -> [String] {
         let accepted = await total.accepted
-        let database = pair.stage.path("aggregator/aggregator.db")
-        let attributes = try FileManager.default.attributesOfItem(atPath: database)
-        let size = (attributes[.size] as? any BinaryInteger).map { Double($0) } ?? .nan
         let memory = try MemorySample(aggregator.id)
         return [
-            kind.rawValue, Numbers.text(accepted), Numbers.text(size / Double(accepted)),
+            kind.rawValue, Numbers.text(accepted),
             Numbers.text(memory.resident), Numbers.text(memory.anonymous),
         ]
     }
