@@ -44,18 +44,22 @@ enum ArrowTable {
                 "Gate", "Tenancy", "Store", "HTTP", "Crypto", "JSON", "Zstd", "ConveyProtocol",
                 "Daemon",
             ]),
-        Row(rooms: ["Definitions"], uses: ["Rules"]),
+        Row(rooms: ["Timeline"], uses: ["Tenancy", "Store", "Crypto", "JSON", "ConveyProtocol"]),
+        Row(rooms: ["Definitions"], uses: ["Rules", "Timeline"]),
+        Row(rooms: ["Conversions", "Attribution"], uses: ["Timeline"]),
         Row(
             rooms: ["Pipeline"],
-            uses: ["Rules"] + capabilities + ["Store", "ConveyProtocol", "Daemon"]),
+            uses: ["Rules", "Timeline", "Tenancy"] + capabilities
+                + ["Store", "JSON", "ConveyProtocol", "Daemon"]),
         Row(
             rooms: ["Pages"],
-            uses: ["Rules"] + capabilities + ["Pipeline", "Store", "HTTP", "Daemon"]),
+            uses: ["Rules", "Timeline"] + capabilities + ["Pipeline", "Store", "HTTP", "Daemon"]),
         Row(
             rooms: ["AggregatorMain"],
-            uses: ["Schema", "Gate", "Tenancy", "Rules"] + capabilities + ["Pipeline", "Pages"]
-                + base.filter { $0 != "Child" }),
+            uses: ["Schema", "Gate", "Tenancy", "Rules", "Timeline"] + capabilities
+                + ["Pipeline", "Pages"] + base.filter { $0 != "Child" }),
         Row(rooms: ["Doubles"], uses: ["HTTP", "JSON", "Crypto", "Daemon"]),
+        Row(rooms: ["DoublesMain"], uses: ["Doubles", "HTTP", "Daemon"]),
         Row(rooms: ["Stage"], uses: ["Child", "HTTP", "JSON", "Crypto", "Daemon"]),
         Row(rooms: ["DemoMain"], uses: ["Stage", "Child", "HTTP", "JSON", "Crypto", "Daemon"]),
     ]
