@@ -220,6 +220,27 @@ import Testing
         #expect(harness.store.events.allSatisfy { $0["value"] == nil && $0.fault == nil })
     }
 
+    @Test func keepsTheRefundsInsideAnOrder() {
+        let order = ShopifySample.order { order in
+            order["refunds"] = (1...60).map { id in
+                [
+                    "id": id, "created_at": "2025-12-30T19:00:00-05:00",
+                    "transactions": [
+                        ["kind": "refund", "status": "success", "amount": "1.5", "currency": "USD"]
+                    ],
+                ] as [String: Any]
+            }
+        }
+        _ = harness.webhook("orders/updated", order)
+        let event = harness.store.events[0]
+        #expect(event.fault == nil)
+        #expect(
+            event.text.contains(
+                #""refunds":[{"id":"11","amount":"1.5","currency":"USD","#
+                    + #""at":"2025-12-31T00:00:00.000Z"},{"id":"12","#))
+        #expect(event.text.contains(#""refunds_left_out":10"#))
+    }
+
     // MARK: Everything else
 
     @Test func keepsOtherTopicsByID() {

@@ -110,6 +110,7 @@ extension ShopifyEvent {
         writer.member("buyer_accepts_marketing", order.flag("buyer_accepts_marketing"))
         writeTotals(order, to: &writer)
         writePresentment(order, to: &writer)
+        writeRefunds(of: order, to: &writer)
         let codes = order.array("discount_codes").compactMap { $0.text("code") }
         guard !codes.isEmpty else { return }
         writer.key("discount_codes")
