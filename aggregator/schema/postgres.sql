@@ -288,3 +288,28 @@ CREATE TABLE enrolment_token (
     used_by BYTEA CHECK (length(used_by) = 32),
     FOREIGN KEY (organization, collector) REFERENCES collector (organization, number)
 );
+
+-- 8: site policy
+
+CREATE TABLE site_policy (
+    organization BIGINT NOT NULL,
+    site BIGINT NOT NULL,
+    policy TEXT NOT NULL CHECK (length(policy) <= 4096),
+    version BIGINT NOT NULL CHECK (version >= 1),
+    changed_at_us BIGINT NOT NULL,
+    PRIMARY KEY (organization, site),
+    FOREIGN KEY (organization, site) REFERENCES site (organization, number)
+);
+CREATE VIEW sites_collector_in_force AS
+    SELECT c.organization, c.site, c.collector FROM collector_site c
+    JOIN collector_key k ON k.organization = c.organization
+        AND k.collector = c.collector AND k.revoked_at_us IS NULL;
+CREATE INDEX ledger_epoch_by_last_batch
+    ON ledger_epoch (organization, collector, last_batch_at_us);
+CREATE VIEW ingest_pending_from AS
+    SELECT l.organization, e.collector, l.lane, l.pending_from_us
+    FROM ledger_epoch e JOIN ledger_lane l
+        ON l.organization = e.organization AND l.epoch = e.number
+    WHERE e.number = (SELECT n.number FROM ledger_epoch n
+        WHERE n.organization = e.organization AND n.collector = e.collector
+        ORDER BY n.last_batch_at_us DESC, n.number DESC LIMIT 1);

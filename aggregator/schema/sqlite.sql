@@ -288,3 +288,28 @@ CREATE TABLE enrolment_token (
     used_by BLOB CHECK (length(used_by) = 32),
     FOREIGN KEY (organization, collector) REFERENCES collector (organization, number)
 ) STRICT;
+
+-- 8: site policy
+
+CREATE TABLE site_policy (
+    organization INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    policy TEXT NOT NULL CHECK (length(policy) <= 4096),
+    version INTEGER NOT NULL CHECK (version >= 1),
+    changed_at_us INTEGER NOT NULL,
+    PRIMARY KEY (organization, site),
+    FOREIGN KEY (organization, site) REFERENCES site (organization, number)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW sites_collector_in_force AS
+    SELECT c.organization, c.site, c.collector FROM collector_site c
+    JOIN collector_key k ON k.organization = c.organization
+        AND k.collector = c.collector AND k.revoked_at_us IS NULL;
+CREATE INDEX ledger_epoch_by_last_batch
+    ON ledger_epoch (organization, collector, last_batch_at_us);
+CREATE VIEW ingest_pending_from AS
+    SELECT l.organization, e.collector, l.lane, l.pending_from_us
+    FROM ledger_epoch e JOIN ledger_lane l
+        ON l.organization = e.organization AND l.epoch = e.number
+    WHERE e.number = (SELECT n.number FROM ledger_epoch n
+        WHERE n.organization = e.organization AND n.collector = e.collector
+        ORDER BY n.last_batch_at_us DESC, n.number DESC LIMIT 1);

@@ -27,6 +27,9 @@ enum AggregatorProgram {
                 "sites set", operands: ["SITE"], options: siteOptions,
                 "Change a site, named by id or store; collectors learn of it in seconds."),
             .init(
+                "sites policy", operands: ["SITE"], options: [organization, json],
+                "Show how a site's orders are judged and attributed."),
+            .init(
                 "keys add", operands: ["SITE"],
                 options: [
                     organization, json,
@@ -95,15 +98,16 @@ enum AggregatorProgram {
         "organization", value: "NAME", "Which organization; needed where there are several.")
     private static let sites = CommandGrammar.Option(
         "sites", value: "A,B", "Sites it serves; all of the organization by default.")
-    private static let siteOptions: [CommandGrammar.Option] = [
-        organization, json,
-        .init("origins", value: "A,B", "Browser origins that may send: https://shop.example"),
-        .init("shopify-secret-file", value: "FILE", "Holds the secret of Shopify's webhooks."),
-        .init("enabled", value: "YES", "yes or no: whether its events are taken."),
-        .init("time-zone", value: "NAME", "An IANA name, as Europe/Berlin."),
-        .init("privacy", value: "RULE", "Personal fields: hash, drop or keep."),
-        .init("address", value: "RULE", "Client addresses: truncate, full or drop."),
-    ]
+    private static let siteOptions: [CommandGrammar.Option] =
+        [
+            organization, json,
+            .init("origins", value: "A,B", "Browser origins that may send: https://shop.example"),
+            .init("shopify-secret-file", value: "FILE", "Holds the secret of Shopify's webhooks."),
+            .init("enabled", value: "YES", "yes or no: whether its events are taken."),
+            .init("time-zone", value: "NAME", "An IANA name, as Europe/Berlin."),
+            .init("privacy", value: "RULE", "Personal fields: hash, drop or keep."),
+            .init("address", value: "RULE", "Client addresses: truncate, full or drop."),
+        ] + PolicyChange.options
 }
 
 /// Runs one command and says what the process exits with: 0 done, 1 failed, 64 not understood,

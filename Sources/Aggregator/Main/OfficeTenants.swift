@@ -37,22 +37,34 @@ extension Office {
                 try SiteTable(tenant, at: Timestamp(microseconds: 0)).all()
             }
             return Listing(Self.siteColumns, all.map(Self.row)).reply(order)
-        case "sites set":
-            let change = try SiteChange(order)
-            let (sealing, random) = (installation.sealingKey, random)
-            let site = try await self.change(order) { tenant, now in
-                let table = SiteTable(tenant, at: now)
-                let site = try table.named(order.operands[0])
-                try table.change(site, change.apply)
-                if let secret = order.values["shopify-secret"] {
-                    try WebhookSecrets(tenant, sealing)
-                        .set(secret, of: site, .shopify, at: now, random: random)
-                }
-                return (try table.named(order.operands[0]), site.id.description)
+        case "sites set": return try await setSite(order)
+        case "sites policy":
+            let judged = try await read(order) { tenant in
+                let site = try SiteTable(tenant, at: Timestamp(microseconds: 0))
+                    .named(order.operands[0])
+                return try SitePolicyTable(tenant).judged(site.number)
             }
-            return Listing(Self.siteColumns, [Self.row(site)]).reply(order)
+            guard let judged else { throw SiteRefusal.unknownSite }
+            return Listing(["setting", "value"], PolicyText(judged).rows).reply(order)
         default: throw OrderRefusal.unknownCommand
         }
+    }
+
+    private func setSite(_ order: Order) async throws -> Reply {
+        let (change, policyChange) = (try SiteChange(order), try PolicyChange(order))
+        let (sealing, random) = (installation.sealingKey, random)
+        let site = try await self.change(order) { tenant, now in
+            let table = SiteTable(tenant, at: now)
+            let site = try table.named(order.operands[0])
+            try table.change(site, change.apply)
+            try SitePolicyTable(tenant).change(site, at: now, policyChange.apply)
+            if let secret = order.values["shopify-secret"] {
+                try WebhookSecrets(tenant, sealing)
+                    .set(secret, of: site, .shopify, at: now, random: random)
+            }
+            return (try table.named(order.operands[0]), site.id.description)
+        }
+        return Listing(Self.siteColumns, [Self.row(site)]).reply(order)
     }
 
     private func addSite(_ order: Order) async throws -> Reply {

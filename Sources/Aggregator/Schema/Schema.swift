@@ -14,6 +14,7 @@ package enum Schema {
         Self.m0005Work,
         Self.m0006Accounts,
         Self.m0007Sites,
+        Self.m0008SitePolicy,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

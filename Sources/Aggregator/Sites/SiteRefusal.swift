@@ -5,6 +5,7 @@ package enum SiteRefusal: Error, Equatable {
     case wrongOrigin, wrongTimeZone, wrongSecret
     /// A collector without a site has nothing to do.
     case noSites
+    case wrongStates, wrongGrace, wrongWindow, wrongHalfLife, wrongPositions
 
     /// What is wrong, for the operator.
     package var sentence: String {
@@ -18,6 +19,12 @@ package enum SiteRefusal: Error, Equatable {
         case .wrongTimeZone: "A time zone is an IANA name, as Europe/Berlin."
         case .wrongSecret: "A webhook secret has 1 to 256 bytes."
         case .noSites: "The organization has no site yet: add one first."
+        case .wrongStates:
+            "Order states are 1 to 20 names of a-z, 0-9, hyphen and underscore, with commas between."
+        case .wrongGrace: "The grace period is 0 s to 72 h."
+        case .wrongWindow: "An attribution window has 1 to 90 days."
+        case .wrongHalfLife: "A half-life has 1 to 90 days."
+        case .wrongPositions: "The first and the last touch get 0 to 100 percent, together 100."
         }
     }
 }

@@ -19,13 +19,14 @@ enum ByteCount {
     }
 }
 
-/// Lengths of time as an operator writes them.
-enum DurationText {
+/// Lengths of time as an operator writes them: `90m`, `1500ms`; only a bare 0 has no unit.
+package enum DurationText {
     private static let units = [
         ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
     ]
 
-    static func read(_ text: String) -> Duration? {
+    /// Reads a whole number with one unit of ms, s, m, h, d; nil for anything else.
+    package static func read(_ text: String) -> Duration? {
         if text == "0" { return .zero }
         for (unit, factor) in units where text.hasSuffix(unit) {
             guard let milliseconds = product(text.dropLast(unit.count), factor) else { continue }
@@ -34,7 +35,8 @@ enum DurationText {
         return nil
     }
 
-    static func write(_ duration: Duration) -> String {
+    /// Writes whole milliseconds in the largest unit that keeps the number whole.
+    package static func write(_ duration: Duration) -> String {
         let milliseconds = Int(duration.wholeMilliseconds)
         for (unit, factor) in units.reversed() where milliseconds != 0 && milliseconds % factor == 0
         {
