@@ -101,6 +101,9 @@ let rooms: [Room] = [
         ]),
     room("Tenancy", in: "Aggregator/Tenancy", uses: ["Store"]),
     room(
+        "Timeline", in: "Aggregator/Timeline",
+        uses: ["ConveyProtocol", "Crypto", "Time"]),
+    room(
         "Accounts", in: "Aggregator/Accounts",
         uses: ["ConveyProtocol", "Crypto", "Store", "Time"]),
     room(
@@ -156,6 +159,9 @@ let rooms: [Room] = [
             "Child", "ConveyProtocol", "Crypto", "Gate", "HTTP", "JSON", "TestSupport", "Time",
             "Zstd",
         ]),
+    tests(
+        "TimelineTests",
+        uses: ["ConveyProtocol", "Timeline"]),
     tests("TimeTests", uses: ["TestSupport", "Time"]),
     tests(
         "AccountsTests",
