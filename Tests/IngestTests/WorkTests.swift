@@ -76,4 +76,21 @@ import Time
         }
         #expect(latest.map(\.seq) == [4, 3, 2])
     }
+
+    @Test(arguments: Backend.all) func handsAChunkToTheNextStageOnce(
+        _ backend: Backend
+    ) async throws {
+        let bench = try await bench(backend, chunks: 1)
+        let item = try #require(try await claim(bench).first)
+        let time = now
+        try await bench.store.write { tx in
+            try Work(tx).hand(item, to: "match", at: time)
+            try Work(tx).hand(item, to: "match", at: time + .seconds(1))
+        }
+        let next = try await bench.store.read { tx in
+            (try Work(tx).nextTime("match"), try Work(tx).backlog("match").count)
+        }
+        #expect(next.0 == time + .seconds(1) && next.1 == 1)
+        #expect(try await claim(bench, "match", after: .seconds(2)).count == 1)
+    }
 }

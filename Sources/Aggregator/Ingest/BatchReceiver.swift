@@ -102,6 +102,7 @@ package final class BatchReceiver: Sendable {
         case .stored(let receipt, let findings):
             report(findings, batch.header)
             metrics.count(receipt)
+            options.stored()
             return receipt
         case .refused(let problem, let findings):
             report(findings, batch.header)
@@ -179,6 +180,8 @@ package struct BatchReceiverOptions: Sendable {
     package var pace: Int64 = 50_000
     /// The stages after ingest; each gets a work row for every chunk.
     package var stages: [String] = []
+    /// Called after each stored batch, from any thread: rings the stages' bell. Must not block.
+    package var stored: @Sendable () -> Void = {}
 
     /// The protocol's own limits, and no stage.
     package init() {}
