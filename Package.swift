@@ -110,6 +110,9 @@ let rooms: [Room] = [
         "Sites", in: "Aggregator/Sites",
         uses: ["ConveyProtocol", "Crypto", "Gate", "HTTP", "Store", "Tenancy", "Time"]),
 
+    room(
+        "Destinations", in: "Aggregator/Destinations", uses: ["ConveyProtocol", "Time"]),
+
     program(
         "AggregatorMain", named: "convey-aggregator", in: "Aggregator/Main",
         uses: [
