@@ -112,6 +112,9 @@ let rooms: [Room] = [
 
     room(
         "Destinations", in: "Aggregator/Destinations", uses: ["ConveyProtocol", "Time"]),
+    room(
+        "Attribution", in: "Aggregator/Attribution",
+        uses: ["ConveyProtocol", "Time", "Timeline"]),
 
     program(
         "AggregatorMain", named: "convey-aggregator", in: "Aggregator/Main",
@@ -175,6 +178,9 @@ let rooms: [Room] = [
             "Accounts", "ConveyProtocol", "Crypto", "Gate", "HTTP", "Schema", "Sites", "Store",
             "Tenancy", "TestSupport", "Time",
         ]),
+    tests(
+        "AttributionTests",
+        uses: ["Attribution", "ConveyProtocol", "TestSupport", "Time", "Timeline"]),
     tests(
         "BufferTests",
         uses: [

@@ -1,0 +1,24 @@
+/// Questions about host names of referrers; all in lower case.
+enum HostName {
+    /// The host without a leading `www.`.
+    static func bare(_ host: String) -> String {
+        host.hasPrefix("www.") ? String(host.dropFirst(4)) : host
+    }
+
+    /// Whether a host is this one or lies below it.
+    static func isHost(_ host: String, in above: String) -> Bool {
+        host == above || host.hasSuffix("." + above)
+    }
+
+    /// The label before the public suffix: `google` of `www.google.co.uk`. Nil for a single label.
+    static func brand(ofLabels labels: [Substring]) -> String? {
+        var end = labels.count - 1
+        guard end > 0 else { return nil }
+        if end > 1, labels[end].utf8.count == 2, secondLevels.contains(labels[end - 1]) { end -= 1 }
+        return String(labels[end - 1])
+    }
+
+    private static let secondLevels: Set<Substring> = [
+        "ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org",
+    ]
+}
