@@ -116,6 +116,11 @@ let rooms: [Room] = [
         "Attribution", in: "Aggregator/Attribution",
         uses: ["ConveyProtocol", "Time", "Timeline"]),
 
+    room(
+        "Conversions", in: "Aggregator/Conversions",
+        uses: ["ConveyProtocol", "JSON", "Time", "Timeline"]),
+    room("Definitions", in: "Aggregator/Definitions", uses: ["ConveyProtocol"]),
+
     program(
         "AggregatorMain", named: "convey-aggregator", in: "Aggregator/Main",
         uses: [
@@ -248,6 +253,13 @@ let rooms: [Room] = [
         "FuzzShopifyWebhook", in: "ShopifyWebhook",
         uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "Time"]),
     fuzz("FuzzZstd", in: "Zstd", uses: ["Zstd"]),
+    tests(
+        "ConversionsTests",
+        uses: [
+            "Accounts", "Conversions", "ConveyProtocol", "Crypto", "JSON", "Schema", "Store",
+            "Tenancy", "TestSupport", "Time", "Timeline",
+        ]),
+    tests("DefinitionsTests", uses: ["ConveyProtocol", "Definitions", "Time"]),
     tests("SchemaTests", uses: ["Schema", "Store", "TestSupport", "Time"]),
     tests("GateTests", uses: ["Gate", "ConveyProtocol", "Crypto", "HTTP", "TestSupport", "Time"]),
     tests(
