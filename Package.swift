@@ -111,8 +111,6 @@ let rooms: [Room] = [
         uses: ["ConveyProtocol", "Crypto", "Gate", "HTTP", "Store", "Tenancy", "Time"]),
 
     room(
-        "Destinations", in: "Aggregator/Destinations", uses: ["ConveyProtocol", "Time"]),
-    room(
         "Attribution", in: "Aggregator/Attribution",
         uses: ["ConveyProtocol", "Time", "Timeline"]),
 
@@ -120,6 +118,11 @@ let rooms: [Room] = [
         "Conversions", in: "Aggregator/Conversions",
         uses: ["ConveyProtocol", "JSON", "Time", "Timeline"]),
     room("Definitions", in: "Aggregator/Definitions", uses: ["ConveyProtocol"]),
+    room(
+        "Destinations", in: "Aggregator/Destinations",
+        uses: [
+            "ConveyProtocol", "Crypto", "Store", "Tenancy", "Time",
+        ]),
 
     program(
         "AggregatorMain", named: "convey-aggregator", in: "Aggregator/Main",
@@ -186,6 +189,11 @@ let rooms: [Room] = [
     tests(
         "AttributionTests",
         uses: ["Attribution", "ConveyProtocol", "TestSupport", "Time", "Timeline"]),
+    tests(
+        "DestinationsTests",
+        uses: [
+            "ConveyProtocol", "Destinations", "Time",
+        ]),
     tests(
         "BufferTests",
         uses: [

@@ -15,6 +15,7 @@ package enum Schema {
         Self.m0006Accounts,
         Self.m0007Sites,
         Self.m0008SitePolicy,
+        Self.m0009Destinations,
     ]
 
     /// Brings a database from any of our versions to this one, and back.
