@@ -112,7 +112,7 @@ let rooms: [Room] = [
 
     room(
         "Attribution", in: "Aggregator/Attribution",
-        uses: ["ConveyProtocol", "Time", "Timeline"]),
+        uses: ["ConveyProtocol", "JSON", "Store", "Tenancy", "Time", "Timeline"]),
 
     room(
         "Conversions", in: "Aggregator/Conversions",
@@ -188,7 +188,10 @@ let rooms: [Room] = [
         ]),
     tests(
         "AttributionTests",
-        uses: ["Attribution", "ConveyProtocol", "TestSupport", "Time", "Timeline"]),
+        uses: [
+            "Accounts", "Attribution", "ConveyProtocol", "Crypto", "Schema", "Store", "Tenancy",
+            "TestSupport", "Time", "Timeline",
+        ]),
     tests(
         "DestinationsTests",
         uses: [

@@ -440,3 +440,33 @@ CREATE TABLE upload_attempt (
     FOREIGN KEY (organization, request) REFERENCES upload_request (organization, number)
 );
 CREATE INDEX upload_attempt_by_request ON upload_attempt (organization, request);
+
+-- 10: credits
+
+CREATE TABLE credit (
+    organization BIGINT NOT NULL REFERENCES organization (number),
+    conversion BIGINT NOT NULL,
+    touch BYTEA NOT NULL CHECK (length(touch) = 16),
+    at_us BIGINT NOT NULL,
+    kind TEXT NOT NULL CHECK (
+        kind IN ('ad_click', 'campaign_link', 'tagged', 'referral', 'direct')),
+    channel TEXT NOT NULL,
+    source TEXT NOT NULL,
+    medium TEXT NOT NULL,
+    campaign TEXT NOT NULL,
+    last_touch_micros BIGINT NOT NULL,
+    last_touch_billionths BIGINT NOT NULL CHECK (last_touch_billionths BETWEEN 0 AND 1000000000),
+    last_non_direct_micros BIGINT NOT NULL,
+    last_non_direct_billionths BIGINT NOT NULL CHECK (last_non_direct_billionths BETWEEN 0 AND 1000000000),
+    last_ad_click_micros BIGINT NOT NULL,
+    last_ad_click_billionths BIGINT NOT NULL CHECK (last_ad_click_billionths BETWEEN 0 AND 1000000000),
+    first_touch_micros BIGINT NOT NULL,
+    first_touch_billionths BIGINT NOT NULL CHECK (first_touch_billionths BETWEEN 0 AND 1000000000),
+    linear_micros BIGINT NOT NULL,
+    linear_billionths BIGINT NOT NULL CHECK (linear_billionths BETWEEN 0 AND 1000000000),
+    position_based_micros BIGINT NOT NULL,
+    position_based_billionths BIGINT NOT NULL CHECK (position_based_billionths BETWEEN 0 AND 1000000000),
+    time_decay_micros BIGINT NOT NULL,
+    time_decay_billionths BIGINT NOT NULL CHECK (time_decay_billionths BETWEEN 0 AND 1000000000),
+    PRIMARY KEY (organization, conversion, touch)
+);

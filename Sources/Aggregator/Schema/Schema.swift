@@ -16,6 +16,7 @@ package enum Schema {
         Self.m0007Sites,
         Self.m0008SitePolicy,
         Self.m0009Destinations,
+        Self.m0010Credits,
     ]
 
     /// Brings a database from any of our versions to this one, and back.
