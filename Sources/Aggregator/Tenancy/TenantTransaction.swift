@@ -43,6 +43,26 @@ package struct TenantTransaction {
         }
         return found
     }
+
+    /// Shows every row of the answer to `body` without keeping any; false ends it. Values start at `$2`.
+    package func each(
+        _ sql: TenantSQL, _ values: SQLValue..., body: (Row) -> Bool
+    ) throws(StoreFault) {
+        try transaction.each(sql.sql, values: [.integer(organization)] + values, body: body)
+    }
+
+    /// Runs a statement for many rows at once, as `Transaction.runEach` does: SQLite once a row, with
+    /// PostgreSQL's columns as arrays. Columns start at `$2`; those that are no constants have one
+    /// length.
+    /// - Parameter each: gets what `RETURNING` or `SELECT` answers. PostgreSQL promises no order.
+    /// - Returns: how many rows were changed, together.
+    @discardableResult
+    package func runEach(
+        _ sql: TenantSQL, _ columns: SQLColumn..., each: (Row) -> Void = { _ in }
+    ) throws(StoreFault) -> Int {
+        try transaction.runEach(
+            sql.sql, columns: [.constant(.integer(organization))] + columns, each: each)
+    }
 }
 
 /// A constant text of SQL in which `$1` is the organization.
@@ -51,11 +71,14 @@ package struct TenantSQL: Sendable {
 
     /// One text that both databases accept. A text that names neither `organization` nor `$1` is a
     /// bug, and stops the program when it is first used.
-    package init(_ text: StaticString) {
-        let text = (text, text.description)
+    package init(_ text: StaticString) { self.init(sqlite: text, postgres: text) }
+
+    /// One text each, where the dialects differ; the caller says why.
+    package init(sqlite: StaticString, postgres: StaticString) {
         precondition(
-            text.1.contains("organization") && text.1.contains("$1"),
-            "A tenant's statement is bound to its organization.")
-        sql = SQL(text.0)
+            [sqlite.description, postgres.description].allSatisfy {
+                $0.contains("organization") && $0.contains("$1")
+            }, "A tenant's statement is bound to its organization.")
+        sql = SQL(sqlite: sqlite, postgres: postgres)
     }
 }

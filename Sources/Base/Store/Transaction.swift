@@ -69,6 +69,14 @@ package struct Transaction {
     package func runEach(
         _ sql: SQL, _ columns: SQLColumn..., each: (Row) -> Void = { _ in }
     ) throws(StoreFault) -> Int {
+        try runEach(sql, columns: columns, each: each)
+    }
+
+    /// Runs a statement for many rows at once, for callers that put the columns together themselves.
+    @discardableResult
+    package func runEach(
+        _ sql: SQL, columns: [SQLColumn], each: (Row) -> Void
+    ) throws(StoreFault) -> Int {
         let counts = Set(columns.compactMap(\.count))
         precondition(counts.count == 1, "The columns of runEach have one length.")
         return try engine.runEach(sql, columns, rows: counts.first ?? 0, each)
