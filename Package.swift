@@ -102,7 +102,7 @@ let rooms: [Room] = [
     room("Tenancy", in: "Aggregator/Tenancy", uses: ["Store"]),
     room(
         "Timeline", in: "Aggregator/Timeline",
-        uses: ["ConveyProtocol", "Crypto", "Time"]),
+        uses: ["ConveyProtocol", "Crypto", "JSON", "Store", "Tenancy", "Time"]),
     room(
         "Accounts", in: "Aggregator/Accounts",
         uses: ["ConveyProtocol", "Crypto", "Store", "Time"]),
@@ -175,7 +175,10 @@ let rooms: [Room] = [
         ]),
     tests(
         "TimelineTests",
-        uses: ["ConveyProtocol", "Timeline"]),
+        uses: [
+            "ConveyProtocol", "JSON", "Schema", "Store", "Tenancy", "TestSupport", "Time",
+            "Timeline",
+        ]),
     tests("TimeTests", uses: ["TestSupport", "Time"]),
     tests(
         "AccountsTests",

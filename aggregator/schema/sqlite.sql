@@ -470,3 +470,38 @@ CREATE TABLE credit (
     time_decay_billionths INTEGER NOT NULL CHECK (time_decay_billionths BETWEEN 0 AND 1000000000),
     PRIMARY KEY (organization, conversion, touch)
 ) STRICT, WITHOUT ROWID;
+
+-- 11: facts
+
+CREATE VIEW ingest_event AS SELECT organization, chunk, line FROM event;
+CREATE TABLE fact (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    class INTEGER NOT NULL CHECK (class BETWEEN 0 AND 3),
+    event_id BLOB NOT NULL CHECK (length(event_id) BETWEEN 1 AND 128),
+    chunk INTEGER NOT NULL,
+    line INTEGER NOT NULL CHECK (line >= 0),
+    type TEXT NOT NULL CHECK (length(type) BETWEEN 1 AND 64),
+    source INTEGER NOT NULL CHECK (source BETWEEN 0 AND 6),
+    occurred_at_us INTEGER NOT NULL,
+    received_at_us INTEGER NOT NULL,
+    visit BLOB CHECK (length(visit) = 16),
+    body BLOB NOT NULL,
+    UNIQUE (organization, site, class, event_id),
+    FOREIGN KEY (organization, site) REFERENCES site (organization, number)
+) STRICT;
+CREATE UNIQUE INDEX fact_visit ON fact (organization, site, visit)
+    WHERE visit IS NOT NULL;
+CREATE INDEX fact_by_place ON fact (organization, chunk, line);
+CREATE TABLE fact_key (
+    organization INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    digest INTEGER NOT NULL,
+    occurred_at_us INTEGER NOT NULL,
+    fact INTEGER NOT NULL,
+    PRIMARY KEY (organization, site, digest, occurred_at_us, fact)
+) STRICT, WITHOUT ROWID;
+INSERT INTO work (organization, stage, chunk, created_at_us, free_at_us, attempts)
+    SELECT organization, 'timeline', number, stored_at_us, stored_at_us, 0 FROM chunk
+    WHERE true ON CONFLICT DO NOTHING;

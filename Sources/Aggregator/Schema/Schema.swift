@@ -17,6 +17,7 @@ package enum Schema {
         Self.m0008SitePolicy,
         Self.m0009Destinations,
         Self.m0010Credits,
+        Self.m0011Facts,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

@@ -93,7 +93,8 @@ package struct Fact: Sendable, Equatable, Identifiable {
     package var user: UserHashes?
     /// What the browser calls itself, and its language.
     package var userAgent, language: String?
-    /// Nil where the event comes from no platform.
+    /// Nil where the event's `data` says nothing of the kind, and always for browsers and links. A shop's
+    /// own server may say it as well: go by `source`.
     package var platform: PlatformDetails?
 
     /// A fact that says nothing yet beyond its head; received as it happened until told otherwise.
