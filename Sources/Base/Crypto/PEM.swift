@@ -23,6 +23,13 @@ enum PEM {
         }
     }
 
+    /// Reads a public key; nil where there is none. The caller owns the result.
+    static func publicKey(_ text: String) -> OpaquePointer? {
+        unsafe withReader(text) { bio in
+            unsafe PEM_read_bio_PUBKEY(bio, nil, { _, _, _, _ in -1 }, nil)
+        }
+    }
+
     /// Reads the first certificate; nil where there is none. The caller owns the result.
     static func certificate(_ text: String) -> OpaquePointer? {
         unsafe withReader(text) { bio in
