@@ -43,6 +43,25 @@ import Testing
         }
     }
 
+    @Test func closesTheConnectionOfAnAbandonedTicket() async throws {
+        let tickets = Handover<Answer>()
+        let held = Route(.get, "/held", handler: .direct { tickets.put($1) })
+        let lost = Route(.get, "/lost", handler: .direct { $1.abandon() })
+        try await withServer([held, lost, hello]) { server, port in
+            for path in ["held", "lost"] {
+                let client = try RawClient(port: port)
+                client.send("GET /\(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+                if path == "held" {
+                    let ticket = tickets.take()
+                    #expect(ticket.abandon())
+                    #expect(!ticket.abandon() && !ticket.send(.text(200, "late")))
+                }
+                #expect(client.isEnded())
+            }
+            wait(server) { $0.open == 0 }
+        }
+    }
+
     @Test func voidsTheTicketOfAVanishedClient() async throws {
         let tickets = Handover<Answer>()
         let held = Route(.get, "/held", handler: .direct { tickets.put($1) })

@@ -4,6 +4,8 @@ import Synchronization
 protocol AnswerReceiver: AnyObject, Sendable {
     /// Called once for an answer, from any thread.
     func receive(_ response: Response, for answer: Answer)
+    /// Called once instead, when the client shall get nothing.
+    func abandon(_ answer: Answer)
 }
 
 /// The right to answer one request, once, from any thread, now or later.
@@ -32,6 +34,15 @@ package final class Answer: Sendable {
         return true
     }
 
+    /// Closes the client's connection without an answer: for stand-ins of servers that fail. Returns
+    /// false when the ticket was used or void.
+    @discardableResult
+    package func abandon() -> Bool {
+        guard void() else { return false }
+        receiver.abandon(self)
+        return true
+    }
+
     /// Whether nothing sent now would reach the client: answered already, vanished, or too late.
     package var isVoid: Bool { isUsed.load(ordering: .relaxed) }
 
@@ -48,4 +59,6 @@ private final class ClosureReceiver: AnswerReceiver {
     }
 
     func receive(_ response: Response, for answer: Answer) { receive(response) }
+
+    func abandon(_ answer: Answer) {}
 }

@@ -9,6 +9,15 @@ extension Connection {
         }
     }
 
+    /// Takes the news to the loop's thread; also from that thread, where a request may be half read.
+    func abandon(_ answer: Answer) { loop.post(.abandon(self, answer)) }
+
+    /// Closes the connection if the answer's request is still the one that waits here.
+    func closeUnanswered(_ answer: Answer) {
+        guard case .waiting(let held) = phase, held.answer === answer else { return }
+        close()
+    }
+
     /// Writes the answer if its request is still the one that waits here.
     func deliver(_ response: Response, for answer: Answer) {
         guard case .waiting(let held) = phase, held.answer === answer else { return }

@@ -12,6 +12,7 @@ import Time
     /// What other threads ask of the loop.
     enum Message: Sendable {
         case respond(Connection, Response, Answer)
+        case abandon(Connection, Answer)
         case pauseAccepting, resumeAccepting
         case drain(within: Duration)
     }
@@ -143,6 +144,7 @@ extension EventLoop {
             switch message {
             case .respond(let connection, let response, let answer):
                 connection.deliver(response, for: answer)
+            case .abandon(let connection, let answer): connection.closeUnanswered(answer)
             case .pauseAccepting: pauseAccepting()
             case .resumeAccepting: resumeAccepting()
             case .drain(let within): drain(within: within)
