@@ -121,7 +121,7 @@ let rooms: [Room] = [
     room(
         "Destinations", in: "Aggregator/Destinations",
         uses: [
-            "ConveyProtocol", "Crypto", "Store", "Tenancy", "Time",
+            "ConveyProtocol", "Crypto", "Daemon", "HTTP", "JSON", "Store", "Tenancy", "Time",
         ]),
 
     program(
@@ -180,6 +180,9 @@ let rooms: [Room] = [
             "Timeline",
         ]),
     tests("TimeTests", uses: ["TestSupport", "Time"]),
+    tests(
+        "DataManagerTests",
+        uses: ["ConveyProtocol", "Crypto", "Daemon", "Destinations", "HTTP", "TestSupport", "Time"]),
     tests(
         "AccountsTests",
         uses: ["Accounts", "ConveyProtocol", "Crypto", "Schema", "Store", "TestSupport", "Time"]),

@@ -1,0 +1,117 @@
+/// What to do about every code of the Data Manager API: the copy that is built in. The file
+/// `aggregator/verdicts/google.json` holds the same, and may be altered without a new release.
+/// - Source: google-ads-datamanager 0.9.4, types/error.py and processing_errors.py; the classes are our
+///   reading of the codes' descriptions.
+package enum GoogleVerdicts {
+    /// The platform's name in the file.
+    package static let platform = "google_data_manager"
+
+    /// The built-in table.
+    package static let table = VerdictTable(all)
+
+    static let all = ofRequests + ofRecords + ofCalls + ofOthers
+
+    /// Codes of the same lists that no conversion should meet. They hold the destination, so that
+    /// nothing is lost and somebody looks.
+    private static let ofOthers = foreignCodes.map { code in
+        Verdict(
+            code, .fixConfiguration,
+            words:
+                "Google names a reason that belongs to audiences, licences, encryption or Analytics.",
+            fix:
+                "Check that the conversion action is one for imported clicks; if it is, report it.",
+            concernsAll: true)
+    }
+
+    private static let foreignCodes = [
+        "INVALID_USER_LIST_TYPE",
+        "INVALID_AUDIENCE_MEMBER",
+        "TOO_MANY_AUDIENCE_MEMBERS",
+        "DATA_PARTNER_USER_LIST_MUTATE_NOT_ALLOWED",
+        "INVALID_MOBILE_ID_FORMAT",
+        "INVALID_USER_LIST_ID",
+        "MULTIPLE_DATA_TYPES_NOT_ALLOWED",
+        "DIFFERENT_LOGIN_ACCOUNTS_NOT_ALLOWED_FOR_DATA_PARTNER",
+        "UNSUPPORTED_OPERATING_ACCOUNT_FOR_DATA_PARTNER",
+        "UNSUPPORTED_LINKED_ACCOUNT_FOR_DATA_PARTNER",
+        "INVALID_PROPERTY_TYPE",
+        "INVALID_STREAM_TYPE",
+        "LINKED_ACCOUNT_ONLY_ALLOWED_WITH_DATA_PARTNER_LOGIN_ACCOUNT",
+        "RESERVED_NAME_USED",
+        "INVALID_EVENT_NAME",
+        "MULTIPLE_DESTINATIONS_FOR_GOOGLE_ANALYTICS_EVENT",
+        "IMMUTABLE_FIELD_FOR_UPDATE",
+        "INVALID_RESOURCE_NAME",
+        "INVALID_FILTER",
+        "INVALID_UPDATE_MASK",
+        "INVALID_PAGE_TOKEN",
+        "CANNOT_UPDATE_DISABLED_LICENSE",
+        "CANNOT_CREATE_LICENSE_FOR_SENSITIVE_USERLIST",
+        "INSUFFICIENT_COST",
+        "CANNOT_DISABLE_LICENSE",
+        "INVALID_CLIENT_ACCOUNT_ID",
+        "PRICING_ONLY_ZERO_COST_ALLOWED",
+        "PRICE_TOO_HIGH",
+        "CUSTOMER_NOT_ALLOWED_TO_CREATE_LICENSE",
+        "INVALID_PRICING_END_DATE",
+        "CANNOT_LICENSE_LOGICAL_LIST_WITH_LICENSED_OR_SHARED_SEGMENT",
+        "MEDIA_SHARE_COST_NOT_ALLOWED_FOR_LICENSE_TYPE",
+        "MEDIA_SHARE_COST_NOT_ALLOWED_FOR_CLIENT_CUSTOMER",
+        "INVALID_MEDIA_SHARE_COST",
+        "INVALID_COST_TYPE",
+        "MEDIA_SHARE_COST_NOT_ALLOWED_FOR_NON_COMMERCE_USER_LIST",
+        "MAX_COST_NOT_ALLOWED",
+        "COMMERCE_AUDIENCE_CAN_ONLY_BE_DIRECTLY_LICENSED",
+        "INVALID_DESCRIPTION",
+        "INVALID_DISPLAY_NAME",
+        "DISPLAY_NAME_ALREADY_USED",
+        "OWNERSHIP_REQUIRED_FOR_UPDATE",
+        "USER_LIST_MUTATION_NOT_SUPPORTED",
+        "SENSITIVE_USER_LIST_IMMUTABLE",
+        "BILLABLE_RECORD_COUNT_IMMUTABLE",
+        "USER_LIST_NAME_RESERVED",
+        "ADVERTISER_NOT_ALLOWLISTED_FOR_UPLOADED_DATA",
+        "UNSUPPORTED_PARTNER_AUDIENCE_SOURCE",
+        "COMMERCE_PARTNER_NOT_ALLOWED",
+        "UNSUPPORTED_PARTNER_AUDIENCE_INFO",
+        "PARTNER_MATCH_FOR_MANAGER_ACCOUNT_DISALLOWED",
+        "DATA_PARTNER_NOT_ALLOWLISTED_FOR_THIRD_PARTY_PARTNER_DATA",
+        "ADVERTISER_NOT_ALLOWLISTED_FOR_THIRD_PARTY_PARTNER_DATA",
+        "USER_LIST_TYPE_NOT_SUPPORTED_FOR_ACCOUNT",
+        "INVALID_COMMERCE_PARTNER",
+        "CUSTOMER_NOT_ALLOWLISTED_FOR_COMMERCE_AUDIENCE",
+        "UNSUPPORTED_USER_LIST_UPLOAD_KEY_TYPES",
+        "UNSUPPORTED_INGESTED_USER_LIST_INFO_CONFIG",
+        "UNSUPPORTED_ACCOUNT_TYPES_FOR_USER_LIST_TYPE",
+        "UNSUPPORTED_ACCOUNT_TYPE_FOR_PARTNER_LINK",
+        "MEMBERSHIP_DURATION_TOO_LONG",
+        "ACCOUNT_INELIGIBLE_FOR_STORE_SALES",
+        "INVALID_SUBDIVISION_CODE",
+        "INVALID_SUBCONTINENT_CODE",
+        "INVALID_CONTINENT_CODE",
+        "INVALID_DEVICE_CATEGORY",
+        "BOTH_CLIENT_ID_AND_APP_INSTANCE_ID_NOT_ALLOWED",
+        "GOOGLE_ANALYTICS_SUBPROPERTY_OR_ROLLUP_PROPERTY_NOT_ALLOWED",
+        "THIRD_PARTY_USER_DATA_NOT_ALLOWED",
+        "TOO_MANY_USERS",
+        "BASELINE_LOCATION_AUTO_DETECTION_FAILED",
+        "INSIGHTS_MISSING_FOR_DIMENSION",
+        "INVALID_REMOVE_AS_OF_TIME",
+        "PROCESSING_ERROR_REASON_DECRYPTION_ERROR",
+        "PROCESSING_ERROR_REASON_DEK_DECRYPTION_ERROR",
+        "PROCESSING_ERROR_REASON_INVALID_WIP",
+        "PROCESSING_ERROR_REASON_INVALID_KEK",
+        "PROCESSING_ERROR_REASON_WIP_AUTH_FAILED",
+        "PROCESSING_ERROR_REASON_KEK_PERMISSION_DENIED",
+        "PROCESSING_ERROR_REASON_AWS_AUTH_FAILED",
+        "PROCESSING_ERROR_REASON_USER_IDENTIFIER_DECRYPTION_ERROR",
+        "PROCESSING_ERROR_REASON_MATCH_ID_NOT_FOUND",
+        "PROCESSING_ERROR_REASON_USER_ID_NOT_FOUND_FOR_MATCH_ID",
+        "PROCESSING_ERROR_REASON_USER_ID_NOT_FOUND_FOR_GCLID",
+        "PROCESSING_ERROR_REASON_USER_ID_NOT_FOUND_FOR_DCLID",
+        "PROCESSING_ERROR_REASON_INVALID_MOBILE_ID_FORMAT",
+        "PROCESSING_ERROR_REASON_EVENT_ID_DECODE_ERROR",
+        "PROCESSING_ERROR_REASON_USER_ID_NOT_FOUND_FOR_IMPRESSION_ID",
+        "PROCESSING_ERROR_REASON_USER_ID_NOT_FOUND",
+    ]
+}
