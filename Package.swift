@@ -195,7 +195,8 @@ let rooms: [Room] = [
     tests(
         "AttributionTests",
         uses: [
-            "Accounts", "Attribution", "ConveyProtocol", "Crypto", "Schema", "Store", "Tenancy",
+            "Accounts", "Attribution", "Child", "ConveyProtocol", "Crypto", "Schema", "Store",
+            "Tenancy",
             "TestSupport", "Time", "Timeline",
         ]),
     tests(
