@@ -213,6 +213,7 @@ let rooms: [Room] = [
     tests("CryptoTests", uses: ["Child", "Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "TestSupport", "Time"]),
     tests("ChildTests", uses: ["Child"]),
+    tests("StageTests", uses: ["Stage", "Time"]),
     tests("HouseTests", uses: ["Crypto"]),
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),

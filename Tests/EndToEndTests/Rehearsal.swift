@@ -6,6 +6,7 @@ import Stage
 import Synchronization
 import TestSupport
 import Testing
+import Time
 
 /// Both real programs on a stage of one test: an aggregator over TLS, a merchant's collector, and
 /// what the shops were told. Whatever the test does, at its end no program is left, and no log holds
@@ -107,8 +108,7 @@ final class Rehearsal: Sendable {
     /// Brings the deliveries of some visits to a shop, and notes what was answered.
     @discardableResult
     func bring(visits: Int, seed: UInt64, shop number: Int = 0) async throws -> Tally {
-        let start = Int64(Date.now.timeIntervalSince1970 * 1000) - 4_000_000
-        var shop = Shop(seed: seed, startMilliseconds: start)
+        var shop = Shop(seed: seed, now: SystemClock().now())
         let courier = Courier(to: merchant.intake, with: merchant.shops[number])
         let told = try await courier.deliver(shop.deliveries(visits: visits), width: 4)
         tally.withLock { $0.add(told) }

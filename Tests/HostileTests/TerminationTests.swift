@@ -6,6 +6,7 @@ import Settings
 import Stage
 import Synchronization
 import Testing
+import Time
 
 /// Goal: SIGTERM under load ends either program in good order, soon, and nothing that was
 /// acknowledged is lost; and in the whole run no log holds anything of a shopper.
@@ -146,12 +147,12 @@ private final class Load: Sendable {
     func stop() { isOver.store(true, ordering: .relaxed) }
 
     func run(_ number: Int) async throws {
-        let start = Int64(Date.now.timeIntervalSince1970 * 1000) - 4_000_000
+        let start = SystemClock().now()
         let courier = Courier(to: merchant.intake, with: merchant.shops[0])
         var visit: UInt64 = 0
         while !isOver.load(ordering: .relaxed) {
             visit += 1
-            var shop = Shop(seed: UInt64(number) << 32 | visit, startMilliseconds: start)
+            var shop = Shop(seed: UInt64(number) << 32 | visit, now: start)
             let deliveries = shop.deliveries(visits: 1)
             bodies.withLock { $0 += deliveries.map(\.body) }
             let told = try await courier.deliver(deliveries, width: 1)

@@ -7,16 +7,24 @@ import Time
 /// The main job, for real: two shops' traffic through the sudden deaths of aggregator and collector,
 /// and the books at the end.
 struct Demo {
-    private static let visits = 120
+    private static let stores = ["lamps", "chairs"]
+    private static let stories = 480
     private static let courierWidth = 8
 
     private let stage: Stage
+    /// One a store: what happens there, told before it begins.
+    private let plays: [Shop.Traffic]
     private let isWatched: Bool
 
     /// - Parameter isWatched: whether somebody wants to look around at the end.
     init(isWatched: Bool) throws {
         stage = try Stage.fresh(programs: Self.programs)
         self.isWatched = isWatched
+        let now = SystemClock().now()
+        plays = Self.stores.indices.map { index in
+            var shop = Shop(seed: UInt64(index), now: now)
+            return shop.traffic(stories: Self.stories, chapters: 4)
+        }
     }
 
     /// Tells the story.
@@ -26,7 +34,7 @@ struct Demo {
         let first = try await stage.startAggregator()
         tell("The aggregator takes batches at \(stage.aggregator.url).")
         let merchant = try await Merchant.open(
-            "Example shops", stores: ["lamps", "chairs"], on: stage)
+            "Example shops", stores: Self.stores, on: stage)
         let doomed = try await merchant.startCollector()
         tell("The collector is enrolled and takes events at \(merchant.intake.url).\n")
 
@@ -58,10 +66,16 @@ struct Demo {
 
     // MARK: Traffic
 
-    private func traffic(_ merchant: Merchant, chapter: UInt64) async throws -> Tally {
+    private func traffic(_ merchant: Merchant, chapter: Int) async throws -> Tally {
+        try await deliver(plays.map { $0.chapters[chapter - 1] }, merchant)
+    }
+
+    /// Makes the deliveries of each shop, all shops at once.
+    private func deliver(
+        _ deliveries: [[Shop.Delivery]], _ merchant: Merchant
+    ) async throws -> Tally {
         try await withThrowingTaskGroup(of: Tally.self) { group in
-            for (index, shop) in merchant.shops.enumerated() {
-                let deliveries = Self.deliveries(chapter, shop: index)
+            for (shop, deliveries) in zip(merchant.shops, deliveries) {
                 let courier = Courier(to: merchant.intake, with: shop)
                 group.addTask {
                     try await courier.deliver(deliveries, width: Self.courierWidth)
@@ -78,13 +92,6 @@ struct Demo {
         await collector.crash()
         let restarted = try await merchant.startCollector()
         return (try await tally, restarted)
-    }
-
-    /// Visits that began an hour ago or less.
-    private static func deliveries(_ chapter: UInt64, shop index: Int) -> [Shop.Delivery] {
-        let start = SystemClock().now().milliseconds - 4_000_000
-        var shop = Shop(seed: chapter * 10 + UInt64(index), startMilliseconds: start)
-        return shop.deliveries(visits: visits)
     }
 
     // MARK: The end

@@ -1,4 +1,5 @@
 package import HTTP
+package import Time
 
 /// Makes a shop's deliveries to a collector, and makes them again until each has a final answer, as
 /// browsers and shops do.
@@ -31,17 +32,20 @@ package struct Courier: Sendable {
     private let origin: Origin
     private let credentials: Credentials
     private let client: Client
-    private let pause: Duration
+    private let clock: any WallClock
 
-    /// - Parameter pause: how long to wait before a delivery is made again.
+    /// How long to wait before a delivery is made again.
+    private static let pause: Duration = .milliseconds(50)
+
+    /// - Parameter clock: tells browsers when they send.
     package init(
         to origin: Origin, with credentials: Credentials, client: Client = Client(),
-        pause: Duration = .milliseconds(50)
+        clock: any WallClock = SystemClock()
     ) {
         self.origin = origin
         self.credentials = credentials
         self.client = client
-        self.pause = pause
+        self.clock = clock
     }
 
     /// Makes all deliveries, `width` at a time, in about the given order.
@@ -64,14 +68,15 @@ package struct Courier: Sendable {
     }
 
     private func finalStatus(of delivery: Shop.Delivery, _ retries: inout Int) async throws -> Int {
-        let request = request(for: delivery)
         while true {
             try Task.checkCancellation()
-            if let status = await status(of: request), ![429, 503, 507].contains(status) {
+            if let status = await status(of: request(for: delivery)),
+                ![429, 503, 507].contains(status)
+            {
                 return status
             }
             retries += 1
-            try await ContinuousClock().sleep(for: pause)
+            try await ContinuousClock().sleep(for: Self.pause)
         }
     }
 
@@ -81,7 +86,7 @@ package struct Courier: Sendable {
     }
 
     private func request(for delivery: Shop.Delivery) -> ClientRequest {
-        let body = Array(delivery.body.utf8)
+        let body = Array(delivery.body(sentAt: clock.now()).utf8)
         if let topic = delivery.topic {
             let isForged = delivery.credential == .wrongSecret
             return credentials.webhookRequest(

@@ -1,9 +1,9 @@
-import Time
+package import Time
 
-/// An imaginary shop: makes up visits and orders, the same ones for the same seed.
+/// An imaginary shop: tells whole stories of its visitors, the same ones for the same seed.
 ///
-/// Everything in it happens at `example.com`. A visit is a handful of browser events; some begin with
-/// an ad click; some end in an order, which the browser and the shop's webhook both report.
+/// Everything in it happens at `example.com`. Each story is a handful of requests of browsers, webhooks
+/// and servers, made late, twice and out of order as networks do.
 package struct Shop: Sendable {
     /// What a delivery should come to, by the rules of the intake.
     package enum Expectation: Sendable, Hashable {
@@ -14,39 +14,102 @@ package struct Shop: Sendable {
     }
 
     /// One request that a browser or the shop makes.
-    package struct Delivery: Sendable {
+    package struct Delivery: Sendable, Equatable {
         /// How the request shows who sends it.
         enum Credential: Sendable { case siteKey, serverKey, shopifySecret, wrongSecret }
         let credential: Credential
         /// Shopify's topic; nil for events of browsers and servers.
-        package let topic: String?
+        package var topic: String?
         /// What identifies a webhook's delivery; its repeats carry the same.
-        package let deliveryID: String?
-        /// JSON as it is sent.
+        package var deliveryID: String?
+        /// JSON as it is sent, but for the time of sending.
         package let body: String
         /// What each of its events should come to, in order.
         package let expectations: [Expectation]
-    }
+        /// How much the sender's clock is ahead.
+        var clockError: Duration = .zero
 
-    private var random: SeededGenerator
-    private var orderNumber = 1000
-    private let startMilliseconds: Int64
+        /// Stands where the time of sending belongs.
+        static let sentAtMark = #""sent_at":"now""#
 
-    /// - Parameter start: milliseconds since 1970 of the first visit; later ones follow within the hour.
-    package init(seed: UInt64, startMilliseconds start: Int64) {
-        random = SeededGenerator(seed: seed)
-        startMilliseconds = start
-    }
-
-    /// Makes the deliveries of `visits` visits, with repeats, bad events and late ones among them.
-    package mutating func deliveries(visits: Int) -> [Delivery] {
-        var all: [Delivery] = []
-        for visit in 0..<visits {
-            all += self.visit(visit)
-            if visit % 10 == 3 { all.append(badDelivery(visit)) }
+        /// The body as it leaves at a time of the true clock; the sender writes what its own shows.
+        package func body(sentAt now: Timestamp) -> String {
+            body.replacing(Self.sentAtMark, with: #""sent_at":"\#(now + clockError)""#)
         }
-        let repeats = all.filter { $0.isRepeatable && random.chance(0.05) }
-        return permuted(all + repeats)
+    }
+
+    /// Everything that happens at a shop, in chapters, and how its orders must end.
+    package struct Traffic: Sendable, Equatable {
+        /// What is sent in each chapter, in the order of sending.
+        package let chapters: [[Delivery]]
+        /// What is sent after the platform confirmed the orders: late refunds.
+        package let afterwards: [Delivery]
+        /// One an order.
+        package let endings: [OrderEnding]
+    }
+
+    private var teller: Storyteller
+    private var random: SeededGenerator
+
+    /// - Parameters:
+    ///   - now: when the traffic is sent; all of it happened before.
+    ///   - firstOrder: two shops may well have the same numbers.
+    ///   - sendsUnknownClicks: the site's `unknown_consent` is `click_id_only`.
+    package init(
+        seed: UInt64, now: Timestamp, firstOrder: Int = 1001, sendsUnknownClicks: Bool = false
+    ) {
+        random = SeededGenerator(seed: ~seed)
+        teller = Storyteller(
+            seed: seed, now: now.roundedDownToMilliseconds, firstOrder: firstOrder,
+            sendsUnknownClicks: sendsUnknownClicks)
+    }
+
+    /// Makes the deliveries of `visits` stories as one chapter, with repeats, bad events and late ones
+    /// among them.
+    package mutating func deliveries(visits: Int) -> [Delivery] {
+        let traffic = traffic(stories: visits, chapters: 1)
+        return traffic.chapters.flatMap(\.self) + traffic.afterwards
+    }
+
+    /// Tells stories, spread over chapters; where there are enough, each of them is among them.
+    /// - Parameters:
+    ///   - stories: 1 or more.
+    ///   - chapters: 1 or more.
+    package mutating func traffic(stories: Int, chapters: Int) -> Traffic {
+        var told: [[Delivery]] = Array(repeating: [], count: chapters)
+        var afterwards: [Delivery] = []
+        for (place, story) in programme(stories).enumerated() {
+            let own = place * chapters / stories
+            teller.tell(story)
+            for scene in teller.takeScenes() {
+                switch scene.delay {
+                case .chapters(let delay):
+                    told[min(own + delay, chapters - 1)].append(scene.delivery)
+                case .afterwards: afterwards.append(scene.delivery)
+                }
+            }
+            if place % 10 == 3 { told[own].append(badDelivery(place)) }
+        }
+        return Traffic(
+            chapters: told.map { disturbed($0) }, afterwards: disturbed(afterwards),
+            endings: teller.endings)
+    }
+
+    /// Each story once, in any order, then by weight.
+    private mutating func programme(_ count: Int) -> [Story] {
+        let all = Story.allCases.flatMap { Array(repeating: $0, count: $0.weight) }
+        guard count >= Story.allCases.count else {
+            return (0..<count).map { _ in all[random.below(all.count)] }
+        }
+        let others = (Story.allCases.count..<count).map { _ in all[random.below(all.count)] }
+        return (Story.allCases + others).shuffled(using: &random)
+    }
+
+    // MARK: What goes wrong on the way
+
+    private mutating func disturbed(_ deliveries: [Delivery]) -> [Delivery] {
+        let repeats = deliveries.filter { $0.isRepeatable && random.chance(0.05) }
+        return permuted(deliveries + repeats)
     }
 
     /// Moves deliveries about as networks do: most by a little, some by a lot.
@@ -58,104 +121,22 @@ package struct Shop: Sendable {
         return moved.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
 
-    // MARK: One visit
-
-    private mutating func visit(_ number: Int) -> [Delivery] {
-        let visitor = "v-\(random.hex(12))"
-        let start = startMilliseconds + Int64(random.below(3_600_000))
-        let landing = random.chance(0.4) ? clickLanding() : plainLanding()
-        var steps = ["page_view", "view_item"]
-        if random.chance(0.5) { steps.append("add_to_cart") }
-        let buys = steps.count == 3 && random.chance(0.6)
-        if buys { steps += ["begin_checkout"] }
-        let events = steps.enumerated().map { step, type in
-            let url = step == 0 ? landing : "https://shop.example.com/products/lamp-\(number % 7)"
-            return browserEvent(
-                type, visitor: visitor, at: start + Int64(step) * 20_000, url: url, order: nil)
-        }
-        var deliveries = [browserDelivery(events, sentAt: start + 90_000)]
-        if buys { deliveries += order(of: visitor, at: start + 120_000, landing: landing) }
-        return deliveries
-    }
-
-    private mutating func order(of visitor: String, at time: Int64, landing: String) -> [Delivery] {
-        orderNumber += 1
-        let order = Order(
-            number: orderNumber, cents: 1_000 + random.below(20_000), token: random.hex(16),
-            landing: landing, milliseconds: time)
-        let purchase = browserEvent(
-            "purchase", visitor: visitor, at: time, url: "https://shop.example.com/thank_you",
-            order: order)
-        return [
-            browserDelivery([purchase], sentAt: time + 1_500),
-            webhook("orders/create", order),
-            webhook("orders/paid", order),
-        ]
-    }
-
-    private mutating func clickLanding() -> String {
-        let click = "Cj0KCQ" + random.letters(60) + "_wcB"
-        return "https://shop.example.com/?utm_source=google&utm_medium=cpc&gclid=\(click)"
-    }
-
-    private func plainLanding() -> String { "https://shop.example.com/" }
-
-    // MARK: Bodies
-
-    private mutating func browserEvent(
-        _ type: String, visitor: String, at time: Int64, url: String, order: Order?
-    ) -> (id: String, json: String) {
-        let id = "b-\(random.hex(20))"
-        let purchase = order.map { order in
-            """
-            ,"order":{"id":"\(order.id)","name":"#\(order.number)"},\
-            "value":{"amount":"\(order.amount)","currency":"EUR"}
-            """
-        }
-        let json = """
-            {"id":"\(id)","type":"\(type)","occurred_at":"\(Timestamp(microseconds: time * 1000))",\
-            "visitor":"\(visitor)","page":{"url":"\(url)","title":"Example shop"}\(purchase ?? "")}
-            """
-        return (id, json)
-    }
-
-    private func browserDelivery(_ events: [(id: String, json: String)], sentAt: Int64) -> Delivery
-    {
-        Delivery(
-            credential: .siteKey, topic: nil, deliveryID: nil,
-            body: "[" + events.map(\.json).joined(separator: ",") + "]",
-            expectations: events.map { .stored(id: $0.id) })
-    }
-
-    private mutating func webhook(_ topic: String, _ order: Order) -> Delivery {
-        let id =
-            "\(random.hex(8))-\(random.hex(4))-4\(random.hex(3))-8\(random.hex(3))-\(random.hex(12))"
-        return Delivery(
-            credential: .shopifySecret, topic: topic, deliveryID: id, body: order.shopifyBody,
-            expectations: [.stored(id: id)])
-    }
-
-    // MARK: What goes wrong
-
-    private mutating func badDelivery(_ visit: Int) -> Delivery {
-        let order = Order(
-            number: 9, cents: 100, token: "t", landing: "/", milliseconds: startMilliseconds)
-        return switch visit % 40 {
+    private mutating func badDelivery(_ place: Int) -> Delivery {
+        switch place % 40 {
         case 3: bad(#"{"type":"page_view","occurred_at":"yesterday"}"#, "unreadable time")
         case 13:
             bad(#"{"type":"purchase","value":{"amount":"1,234.50","currency":"EUR"}}"#, "money")
         case 23: bad(#"{"type":"page_view","#, "cut short")
         default:
             Delivery(
-                credential: .wrongSecret, topic: "orders/create", deliveryID: "forged-\(visit)",
-                body: order.shopifyBody, expectations: [.refused(reason: "forged signature")])
+                credential: .wrongSecret, topic: "orders/create", deliveryID: "forged-\(place)",
+                body: teller.forgedOrder.body, expectations: [.refused(reason: "forged signature")])
         }
     }
 
     private func bad(_ body: String, _ reason: String) -> Delivery {
         Delivery(
-            credential: .siteKey, topic: nil, deliveryID: nil, body: body,
-            expectations: [.refused(reason: reason)])
+            credential: .siteKey, body: body, expectations: [.refused(reason: reason)])
     }
 }
 
@@ -163,5 +144,12 @@ extension Shop.Delivery {
     /// Whether a network might deliver it twice; a refusal twice would only be counted twice.
     var isRepeatable: Bool {
         expectations.allSatisfy { if case .stored = $0 { true } else { false } }
+    }
+}
+
+extension Storyteller {
+    /// An order that never was.
+    var forgedOrder: Order {
+        Order(number: 9, customer: 9, createdAt: now, updatedAt: now, cents: 100)
     }
 }
