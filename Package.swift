@@ -116,7 +116,7 @@ let rooms: [Room] = [
 
     room(
         "Conversions", in: "Aggregator/Conversions",
-        uses: ["ConveyProtocol", "JSON", "Time", "Timeline"]),
+        uses: ["ConveyProtocol", "JSON", "Store", "Tenancy", "Time", "Timeline"]),
     room("Definitions", in: "Aggregator/Definitions", uses: ["ConveyProtocol"]),
     room(
         "Destinations", in: "Aggregator/Destinations",
@@ -275,7 +275,7 @@ let rooms: [Room] = [
     tests(
         "ConversionsTests",
         uses: [
-            "Accounts", "Conversions", "ConveyProtocol", "Crypto", "JSON", "Schema", "Store",
+            "Accounts", "Conversions", "ConveyProtocol", "Crypto", "Schema", "Sites", "Store",
             "Tenancy", "TestSupport", "Time", "Timeline",
         ]),
     tests("DefinitionsTests", uses: ["ConveyProtocol", "Definitions", "Time"]),

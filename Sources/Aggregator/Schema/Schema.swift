@@ -18,6 +18,7 @@ package enum Schema {
         Self.m0009Destinations,
         Self.m0010Credits,
         Self.m0011Facts,
+        Self.m0012Conversions,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

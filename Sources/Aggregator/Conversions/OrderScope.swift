@@ -1,0 +1,19 @@
+package import Timeline
+
+/// The orders that are judged together, by everything that they are or once were known by: what is
+/// kept under any of these names is theirs to change.
+package struct OrderScope: Sendable, Equatable {
+    /// The site's short number.
+    package let site: Int64
+    /// Every identity of the orders, present or former.
+    package let identities: Set<OrderIdentity>
+
+    /// - Parameter groups: all orders of the facts that share order keys, also those that are none
+    ///   yet.
+    /// - Parameter anchors: what one started from; facts that are gone leave only these.
+    package init(site: Int64, groups: [OrderGroup], anchors: [OrderAnchor] = []) {
+        let keys = anchors.filter { $0.site == site }.flatMap(\.keys)
+        self.site = site
+        identities = Set(groups.flatMap(\.identities) + keys.compactMap { OrderIdentity($0) })
+    }
+}
