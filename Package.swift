@@ -256,8 +256,9 @@ let rooms: [Room] = [
     benchmark(
         "convey-bench", in: "Benchmarks",
         uses: [
-            "Child", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP", "JSON", "Settings",
-            "Stage", "Time",
+            "Attribution", "Child", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP", "JSON",
+            "Settings",
+            "Stage", "Time", "Timeline",
         ]),
 
     // Fuzzers, built only with CONVEY_FUZZ=1.

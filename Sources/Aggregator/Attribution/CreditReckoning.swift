@@ -65,11 +65,15 @@ package struct CreditReckoning: Sendable {
     package func credits(
         for conversion: CreditedConversion, among touches: [Touch]
     ) -> [Credit] {
-        let eligible = standings(of: touches, for: conversion).compactMap { judged in
-            if case .eligible = judged.standing { judged.touch } else { nil }
+        var places: [Int] = []
+        for place in touches.indices {
+            if case .eligible = standing(touches[place], conversion) { places.append(place) }
         }
+        guard !places.isEmpty else { return [] }
+        places.sort { Touch.isBefore(touches[$0], touches[$1]) }
         var sharing = Sharing(rules)
-        return sharing.credits(of: conversion.value, among: eligible)
+        return sharing.credits(
+            of: conversion.value, among: touches, at: places.suffix(Self.touchesMax))
     }
 
     private func standing(_ touch: Touch, _ conversion: CreditedConversion) -> TouchStanding {
@@ -87,32 +91,34 @@ package struct CreditReckoning: Sendable {
 /// Memory of one reckoning, used for model after model.
 private struct Sharing {
     private let rules: CreditRules
+    private var weighing = Weighing()
     private var remainder = LargestRemainder()
-    private var weights: [UInt64] = []
     private var micros: [Int64] = []
     private var billionths: [Int64] = []
 
     init(_ rules: CreditRules) { self.rules = rules }
 
-    mutating func credits(of value: Money, among touches: [Touch]) -> [Credit] {
-        guard !touches.isEmpty else { return [] }
-        let contacts = touches.map { CreditModel.Contact(at: $0.at, kind: $0.kind) }
+    /// - Parameter places: of the eligible touches, in their order.
+    mutating func credits(
+        of value: Money, among touches: [Touch], at places: ArraySlice<Int>
+    ) -> [Credit] {
+        let contacts = places.map { Weighing.Contact(at: touches[$0].at, kind: touches[$0].kind) }
         let models = CreditModel.allCases.count
-        var shares = [Credit.Share](repeating: .none, count: touches.count * models)
+        var shares = [Credit.Share](repeating: .none, count: contacts.count * models)
         let unit = value.currency.minorUnitMicros
         for model in CreditModel.allCases {
-            model.weigh(contacts, by: rules, into: &weights)
-            remainder.split(value.micros, unit: unit, by: weights, into: &micros)
-            remainder.split(1_000_000_000, unit: 1, by: weights, into: &billionths)
-            for index in touches.indices where weights[index] > 0 {
+            weighing.weigh(contacts, by: model, rules)
+            remainder.split(value.micros, unit: unit, by: weighing.weights, into: &micros)
+            remainder.split(1_000_000_000, unit: 1, by: weighing.weights, into: &billionths)
+            for index in contacts.indices where weighing.weights[index] > 0 {
                 shares[index * models + model.place] = Credit.Share(
                     micros: micros[index], billionths: billionths[index])
             }
         }
-        return touches.indices.compactMap { index in
+        return places.enumerated().compactMap { index, place in
             let own = shares[index * models..<(index + 1) * models]
             guard own.contains(where: { $0 != .none }) else { return nil }
-            return Credit(touches[index], shares: Array(own))
+            return Credit(touches[place], shares: Array(own))
         }
     }
 }

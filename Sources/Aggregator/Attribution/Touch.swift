@@ -45,7 +45,7 @@ package struct Touch: Hashable, Sendable, Identifiable {
 
     /// Touches of one person by time, those of one instant by id.
     static func isBefore(_ left: Touch, _ right: Touch) -> Bool {
-        (left.at, left.id) < (right.at, right.id)
+        left.at == right.at ? left.id < right.id : left.at < right.at
     }
 }
 

@@ -8,6 +8,6 @@ struct Part: Sendable {
 
     /// In the order of the report.
     static let all: [Part] = [
-        .intake, .latency, .memory, .drain, .wire, .ingest, .rooms, .bare, .counts,
+        .intake, .latency, .memory, .drain, .wire, .ingest, .attribution, .rooms, .bare, .counts,
     ]
 }
