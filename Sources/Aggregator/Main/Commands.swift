@@ -64,6 +64,7 @@ enum AggregatorProgram {
             options: [
                 organization, json, limit, .init("site", value: "SITE", "Only of this site."),
                 .init("type", value: "TYPE", "Only of this type."),
+                .init("lines", "Print the events themselves, one a line."),
             ],
             "Show what came, newest first."),
         .init(

@@ -67,19 +67,26 @@ extension Office {
     private func listEvents(_ order: Order) async throws -> Reply {
         let limit = try Self.limit(order)
         let (type, siteName) = (order.values["type"], order.values["site"])
-        let rows = try await store.read { transaction in
+        let (events, names) = try await store.read { transaction in
             let organization = try Accounts.named(order.values["organization"], in: transaction)
             let tenant = TenantTransaction(transaction, organization: organization.number)
             let sites = SiteTable(tenant, at: Timestamp(microseconds: 0))
             let wanted = try siteName.map { try sites.named($0).number }
             let names = Dictionary(
                 uniqueKeysWithValues: try sites.all().map { ($0.number, $0.settings.name) })
-            return try Self.newest(
+            let events = try Self.newest(
                 limit, StoredEvents(transaction, organization: organization.number)
             ) { (type == nil || $0.type == type) && (wanted == nil || $0.site == wanted) }
-            .map { Self.row($0, names[$0.site] ?? "") }
+            return (events, names)
         }
-        return Listing(Self.eventColumns, rows).reply(order)
+        guard !order.has("lines") else {
+            return Reply(
+                exitStatus: 0,
+                output: events.map { String(decoding: $0.line, as: UTF8.self) }
+                    .joined(separator: "\n"))
+        }
+        return Listing(Self.eventColumns, events.map { Self.row($0, names[$0.site] ?? "") })
+            .reply(order)
     }
 
     /// Reads back page by page until enough are found or none are left.
