@@ -213,7 +213,7 @@ let rooms: [Room] = [
     tests("CryptoTests", uses: ["Child", "Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "TestSupport", "Time"]),
     tests("ChildTests", uses: ["Child"]),
-    tests("StageTests", uses: ["Stage", "Time"]),
+    tests("StageTests", uses: ["Child", "Stage", "TestSupport", "Time"]),
     tests("HouseTests", uses: ["Crypto"]),
     tests("JSONTests", uses: ["JSON"]),
     tests("ZstdTests", uses: ["Zstd"]),

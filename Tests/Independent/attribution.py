@@ -101,12 +101,17 @@ def credits(case):
     return found
 
 
-cases = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
-wrong = 0
-for number, case in enumerate(cases):
-    own = credits(case)
-    if own != case["credits"]:
-        wrong += 1
-        print(f"case {number}: ours {json.dumps(case['credits'])}, independent {json.dumps(own)}")
-print(f"{len(cases)} cases, {wrong} differ")
-sys.exit(1 if wrong or not cases else 0)
+def main():
+    cases = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+    wrong = 0
+    for number, case in enumerate(cases):
+        own = credits(case)
+        if own != case["credits"]:
+            wrong += 1
+            print(f"case {number}: ours {json.dumps(case['credits'])}, independent {json.dumps(own)}")
+    print(f"{len(cases)} cases, {wrong} differ")
+    return 1 if wrong or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

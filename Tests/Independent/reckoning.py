@@ -1,0 +1,99 @@
+"""Reckons conversions and credits again, out of raw events and by the documentation alone.
+
+Arguments: events.ndjson (`convey-aggregator events list --lines`), sites.json (one object a site: id, name,
+currency, confirmation), conversions.ndjson (one object a conversion with its credits, as the programs have them).
+Prints what differs, and exits with 1 then. Whole numbers only.
+"""
+
+import json
+import sys
+from collections import Counter, defaultdict
+
+import attribution
+from reckoned_orders import Order, People, families
+from reckoned_touches import Touches, first_sights
+
+MODELS = [
+    "last_touch", "last_non_direct", "last_ad_click", "first_touch", "linear", "position_based", "time_decay",
+]  # fmt: skip
+RULES = {"counts_direct": False, "first_percent": 40, "last_percent": 40, "half_life_days": 7}
+WINDOW_DAYS = 30
+UNITS = {"EUR": 10_000, "USD": 10_000, "JPY": 1_000_000, "KWD": 1_000}
+
+
+def reckon(events, sites):
+    """All conversions by (site name, identity)."""
+    by_site = defaultdict(dict)
+    for event in events:
+        by_site[event["site"]][event["class"], event["id"]] = event
+    found = {}
+    for site in sites:
+        own = list(by_site[site["id"]].values())
+        people, sights = People(own), first_sights(own)
+        for identity, parts in families(own).items():
+            order = Order(identity, parts, people, site)
+            status = order.status()
+            if status:
+                found[site["name"], ":".join(identity)] = conversion(order, status, sights)
+    return found
+
+
+def conversion(order, status, sights):
+    currency, value, _ = order.money()
+    value = 0 if status == "withdrawn" else value
+    touches = Touches(order.evidence, sights).all()
+    return {
+        "status": status, "value_micros": value, "currency": currency, "occurred_at_us": order.placed_us,
+        "credits": credits(order.placed_us, value, UNITS[currency], touches),
+    }  # fmt: skip
+
+
+def credits(at, value, unit, touches):
+    """By touch, what each model gives, in micros and in parts of a billion."""
+    inside = [t for t in touches if attribution.is_inside(t, {"at_us": at}, WINDOW_DAYS)]
+    found = [dict(at_us=t["at_us"], channel=t["channel"], micros={}, billionths={}) for t in inside]
+    for model in MODELS:
+        weights = attribution.weights(model, inside, RULES)
+        micros = attribution.split(value, unit, weights)
+        billionths = attribution.split(1_000_000_000, 1, weights)
+        for credit, weight, micro, billionth in zip(found, weights, micros, billionths):
+            if weight:
+                credit["micros"][model], credit["billionths"][model] = micro, billionth
+    return [credit for credit in found if credit["micros"]]
+
+
+def differences(own, theirs):
+    for key in sorted(own.keys() | theirs.keys()):
+        if key not in own or key not in theirs:
+            yield f"{key}: only {'independently' if key in own else 'in the programs'}"
+        elif own[key] != theirs[key]:
+            for member in own[key]:
+                if own[key][member] != theirs[key].get(member):
+                    yield (
+                        f"{key}: {member} is {json.dumps(theirs[key].get(member))},"
+                        f" independently {json.dumps(own[key][member])}"
+                    )
+
+
+def lines(path):
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def main():
+    events, sites = lines(sys.argv[1]), json.load(open(sys.argv[2], encoding="utf-8"))
+    own = reckon(events, sites)
+    theirs = {}
+    for entry in lines(sys.argv[3]):
+        theirs[entry.pop("site"), entry.pop("order")] = entry
+    wrong = list(differences(own, theirs))
+    for text in wrong:
+        print(text)
+    states = Counter(conversion["status"] for conversion in own.values())
+    shares = sum(len(conversion["credits"]) for conversion in own.values())
+    print(f"{len(events)} events, {len(own)} conversions {dict(states)}, {shares} credits, {len(wrong)} differences")
+    return 1 if wrong or not own else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
