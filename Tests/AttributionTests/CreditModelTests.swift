@@ -138,10 +138,12 @@ import Time
         let reset = CreditReckoning(rules: rules(resets: true))
         #expect(
             reset.credits(for: second, among: touches).micros(.linear) == ["1": 1_000_000])
+        let standings = reset.standings(of: touches, for: second).map(\.standing)
         #expect(
-            reset.standings(of: touches, for: second).map(\.standing) == [
+            standings == [
                 .served(Sample.day(1)), .eligible(.inside(age: .seconds(86_400))),
             ])
+        #expect(standings.map(\.word) == ["served_before", "inside"])
     }
 
     @Test func aLinkBringsItsOwnWindow() {

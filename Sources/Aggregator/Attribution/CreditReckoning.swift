@@ -26,6 +26,15 @@ package enum TouchStanding: Hashable, Sendable {
     case served(Timestamp)
     /// More than `CreditReckoning.touchesMax` newer ones are eligible.
     case crowdedOut
+
+    /// One word for explanations: the verdict's, or `served_before`, `crowded_out`.
+    package var word: String {
+        switch self {
+        case .eligible(let verdict), .outside(let verdict): verdict.word
+        case .served: "served_before"
+        case .crowdedOut: "crowded_out"
+        }
+    }
 }
 
 /// Shares conversions out among touches, under all models side by side. Pure.

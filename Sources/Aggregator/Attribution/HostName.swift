@@ -7,7 +7,10 @@ enum HostName {
 
     /// Whether a host is this one or lies below it.
     static func isHost(_ host: String, in above: String) -> Bool {
-        host == above || host.hasSuffix("." + above)
+        let (host, above) = (host.utf8, above.utf8)
+        guard host.count > above.count else { return host.elementsEqual(above) }
+        let rest = host.suffix(above.count + 1)
+        return rest.first == UInt8(ascii: ".") && rest.dropFirst().elementsEqual(above)
     }
 
     /// The label before the public suffix: `google` of `www.google.co.uk`. Nil for a single label.

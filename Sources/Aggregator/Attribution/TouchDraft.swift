@@ -24,16 +24,16 @@ struct TouchDraft {
         let visits = visits.sorted(by: Visit.isBefore)
         let at = at
         let isKnownByOrder = visits.allSatisfy(\.isOrderPart) && at == visits.first?.at
-        let utm = visits.first { $0.tags != nil && $0.tags == tags }?.fact.utm
+        let tagged = visits.first { $0.tags != nil && $0.tags == tags }
         let clicks = marks.compactMap { mark -> ClickID? in
             if case .click(let click) = mark { click } else { nil }
         }
         return Touch(
             id: id, at: at, timing: isKnownByOrder ? .firstSight : .seen, kind: kind,
-            channel: channel, traffic: traffic, content: utm?.content, term: utm?.term,
+            channel: channel, traffic: traffic, content: tagged?.content, term: tagged?.term,
             clicks: clicks.sorted(),
-            campaignLink: visits.lazy.compactMap(\.fact.campaign?.linkID).first,
-            evidence: visits.prefix(Self.evidenceMax).map(\.fact.name).sorted())
+            campaignLink: visits.lazy.compactMap(\.campaignLink).first,
+            evidence: visits.prefix(Self.evidenceMax).map(\.name).sorted())
     }
 
     private static let evidenceMax = 20

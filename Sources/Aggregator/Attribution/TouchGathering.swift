@@ -28,8 +28,12 @@ struct TouchGathering {
     init(_ rules: TouchRules, _ facts: [Fact], _ firstSights: [FactKey: Timestamp]) {
         self.rules = rules
         self.firstSights = firstSights
-        let unique = Dictionary(facts.map { ($0.name, $0) }) { first, _ in first }
-        visits = unique.values.map { Visit($0, rules) }.sorted(by: Visit.isBefore)
+        var names: Set<Fact.Name> = []
+        var visits: [Visit] = []
+        for fact in facts where names.insert(fact.name).inserted {
+            visits.append(Visit(fact, rules))
+        }
+        self.visits = visits.sorted(by: Visit.isBefore)
     }
 
     mutating func touches() -> [Touch] {
@@ -189,7 +193,7 @@ struct TouchGathering {
 
     private mutating func gatherDirect() {
         var sessions: [String: [Visit]] = [:]
-        for visit in visits where visit.fact.source == .browser {
+        for visit in visits where visit.isBrowser {
             guard case .session(let session) = visit.scope, !landed.contains(visit.scope)
             else { continue }
             sessions[session, default: []].append(visit)
@@ -203,7 +207,7 @@ struct TouchGathering {
         }
     }
 
-    private var site: [DerivedID.Part] { [.integer(visits.first?.fact.name.site ?? 0)] }
+    private var site: [DerivedID.Part] { [.integer(visits.first?.name.site ?? 0)] }
 
     private func id(_ kind: String, _ parts: [String]) -> DerivedID {
         DerivedID("touch", parts: site + ([kind] + parts).map { .text($0) })

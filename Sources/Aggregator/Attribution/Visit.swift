@@ -2,7 +2,8 @@ import ConveyProtocol
 import Time
 import Timeline
 
-/// What one fact says of where its shopper came from.
+/// What one fact says of where its shopper came from; a fraction of the fact, since thousands of them
+/// are sorted and grouped.
 struct Visit {
     /// What belongs together: a session, else the visitor; what has neither stands for its order, else
     /// for itself.
@@ -40,7 +41,8 @@ struct Visit {
         static func < (left: Mark, right: Mark) -> Bool { left.key < right.key }
     }
 
-    let fact: Fact
+    let name: Fact.Name
+    let isBrowser: Bool
     let scope: Scope
     let marks: [Mark]
     /// What tags say; nil without.
@@ -54,8 +56,18 @@ struct Visit {
     /// When the event happened; of an order part, when the order was made.
     let at: Timestamp
 
+    /// The page's address, where it may hold a mark.
+    private let url: String?
+    /// What a touch shows besides its source.
+    let content, term, campaignLink: String?
+
     init(_ fact: Fact, _ rules: TouchRules) {
-        self.fact = fact
+        name = fact.name
+        isBrowser = fact.source == .browser
+        (content, term, campaignLink) = (
+            fact.utm?.content, fact.utm?.term, fact.campaign?.linkID
+        )
+        url = fact.clicks.isEmpty ? nil : fact.page?.url
         let isOrderPart =
             fact.order?.id != nil || fact.order?.name != nil
             || ["purchase", "refund"].contains(fact.type)
@@ -75,7 +87,7 @@ struct Visit {
 
     /// Whether the address of the page holds this mark: then it is the landing itself.
     func isAddressed(by marks: Set<Mark>) -> Bool {
-        guard let url = fact.page?.url else { return false }
+        guard let url else { return false }
         return self.marks.contains { mark in
             guard case .click(let click) = mark, marks.contains(mark) else { return false }
             return url.contains(click.value)
@@ -84,7 +96,7 @@ struct Visit {
 
     /// By the time of the event, then by name.
     static func isBefore(_ left: Visit, _ right: Visit) -> Bool {
-        left.at == right.at ? left.fact.name < right.fact.name : left.at < right.at
+        left.at == right.at ? left.name < right.name : left.at < right.at
     }
 
     private static func scope(of fact: Fact, isReport: Bool) -> Scope {
@@ -119,13 +131,19 @@ struct Tags: Hashable {
 extension TouchRules {
     /// The host that sent somebody from elsewhere.
     func referrer(of fact: Fact) -> String? {
-        guard let page = fact.page, page.isReferredFromElsewhere,
-            let host = page.referrerHost.map(HostName.bare)
-        else { return nil }
-        let own = ownHosts + [Fact.Page.host(of: page.url).map(HostName.bare)].compactMap(\.self)
-        let isOwn = own.contains { HostName.isHost(host, in: $0) || HostName.isHost($0, in: host) }
+        guard let page = fact.page, let host = page.referrerHost.map(HostName.bare) else {
+            return nil
+        }
+        if let own = Fact.Page.host(of: page.url).map(HostName.bare), isSame(host, own) {
+            return nil
+        }
         let isSilent = silentHosts.contains { HostName.isHost(host, in: $0) }
-        return isOwn || isSilent ? nil : host
+        return isSilent || ownHosts.contains { isSame(host, $0) } ? nil : host
+    }
+
+    /// Whether one of two hosts is the other or lies below it.
+    private func isSame(_ left: String, _ right: String) -> Bool {
+        HostName.isHost(left, in: right) || HostName.isHost(right, in: left)
     }
 
     /// As GA4 names visitors who came by a link: search engines by their name.

@@ -1,6 +1,7 @@
 import Attribution
 import ConveyProtocol
 import Time
+import Timeline
 
 extension Part {
     /// All rule models over a million conversions, in process, on two threads.
@@ -8,7 +9,7 @@ extension Part {
         name: "attribution", sentence: "Credits of all rule models: 1 M conversions, 5 touches."
     ) { bench in
         var result = PartResult("attribution", "Attribution", bench)
-        result.tables = [await attributionTable(bench)]
+        result.tables = [await attributionTable(bench), personTable(bench)]
         return result
     }
 
@@ -38,6 +39,32 @@ extension Part {
                 credit, the decay of each touch.
                 """
             ])
+    }
+
+    /// What one order costs that is reckoned anew.
+    private static func personTable(_ bench: Bench) -> PartResult.Table {
+        let clock = ContinuousClock()
+        let rules = TouchRules(ownHosts: ["shop.example"])
+        let rows = [20, 200, 2_000].map { count in
+            let facts = SampleConversions.person(facts: count)
+            guard let last = facts.last, let euros = Currency("EUR") else { return [String]() }
+            let conversion = CreditedConversion(
+                at: last.occurredAt, value: Money(micros: 99_990_000, currency: euros))
+            var touches: [Touch] = []
+            let milliseconds = (0..<bench.rounds * 5).map { _ in
+                let start = clock.now
+                touches = rules.touches(in: facts)
+                precondition(!CreditReckoning().credits(for: conversion, among: touches).isEmpty)
+                return (clock.now - start) / .milliseconds(1)
+            }
+            return [
+                Numbers.text(count), Numbers.text(touches.count), Numbers.text(milliseconds.median),
+            ]
+        }
+        return PartResult.Table(
+            title: "One conversion anew: touches from all facts of a person, then credits",
+            columns: ["facts", "touches", "ms"], rows: rows,
+            notes: ["Aim: 5 ms, with reading and writing. 2,000 facts are the most of one person."])
     }
 
     private static func row(_ name: String, _ seconds: [Double], _ bare: Double) -> [String] {

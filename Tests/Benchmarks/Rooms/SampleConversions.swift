@@ -55,4 +55,25 @@ struct SampleConversions: Sendable {
             return mixed ^ (mixed >> 31)
         }
     }
+
+    /// Facts of one person: sessions of ten events, each after a landing by an ad, a link or a search.
+    static func person(facts count: Int) -> [Fact] {
+        let start = Timestamp(microseconds: 1_790_000_000_000_000)
+        return (0..<count).compactMap { number in
+            guard let id = EventID("bench-\(number)") else { return nil }
+            let session = number / 10
+            var fact = Fact(
+                Fact.Name(site: 1, credential: .siteKey, id: id), type: "page_view",
+                source: .browser, at: start + .seconds(number * 300))
+            (fact.visitor, fact.session) = ("visitor", "session-\(session)")
+            fact.page = Fact.Page(
+                url: "https://shop.example/product/\(number)",
+                referrer: number % 10 == 0 ? "https://www.google.com/" : "https://shop.example/")
+            if session % 3 == 0 { fact.clicks = [ClickID(.gclid, "EAIaIQobChMI\(session)")] }
+            if session % 3 == 1 {
+                fact.utm = Fact.UTM(source: "news", medium: "email", campaign: "\(session)")
+            }
+            return fact
+        }
+    }
 }
