@@ -276,7 +276,8 @@ let rooms: [Room] = [
     tests(
         "ConversionsTests",
         uses: [
-            "Accounts", "Conversions", "ConveyProtocol", "Crypto", "Schema", "Sites", "Store",
+            "Accounts", "Conversions", "ConveyProtocol", "Crypto", "HTTP", "Intake", "JSON",
+            "Schema", "Sites", "Store",
             "Tenancy", "TestSupport", "Time", "Timeline",
         ]),
     tests("DefinitionsTests", uses: ["ConveyProtocol", "Definitions", "Time"]),

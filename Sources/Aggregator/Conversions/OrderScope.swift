@@ -12,8 +12,10 @@ package struct OrderScope: Sendable, Equatable {
     ///   yet.
     /// - Parameter anchors: what one started from; facts that are gone leave only these.
     package init(site: Int64, groups: [OrderGroup], anchors: [OrderAnchor] = []) {
-        let keys = anchors.filter { $0.site == site }.flatMap(\.keys)
+        let own = anchors.filter { $0.site == site }
+        let named = own.flatMap(\.keys).compactMap { OrderIdentity($0) }
+        let unnamed = own.compactMap(\.event).map { OrderIdentity(.event, $0.description) }
         self.site = site
-        identities = Set(groups.flatMap(\.identities) + keys.compactMap { OrderIdentity($0) })
+        identities = Set(groups.flatMap(\.identities) + named + unnamed)
     }
 }
