@@ -308,9 +308,9 @@ CREATE INDEX ledger_epoch_by_last_batch
     ON ledger_epoch (organization, collector, last_batch_at_us);
 CREATE VIEW ingest_pending_from AS
     SELECT l.organization, e.collector, l.lane, l.pending_from_us
-    FROM ledger_epoch e JOIN ledger_lane l
-        ON l.organization = e.organization AND l.epoch = e.number
-    WHERE e.number = (SELECT n.number FROM ledger_epoch n
+    FROM ledger_epoch e CROSS JOIN ledger_lane l
+    WHERE l.organization = e.organization AND l.epoch = e.number
+    AND e.number = (SELECT n.number FROM ledger_epoch n
         WHERE n.organization = e.organization AND n.collector = e.collector
         ORDER BY n.last_batch_at_us DESC, n.number DESC LIMIT 1);
 
@@ -556,7 +556,10 @@ CREATE UNIQUE INDEX conversion_in_force
     ON conversion (organization, site, identity, assignment) WHERE retired_at_us IS NULL;
 CREATE INDEX conversion_by_identity ON conversion (organization, site, identity);
 CREATE INDEX conversion_by_time ON conversion (organization, site, occurred_at_us);
-CREATE INDEX conversion_by_person ON conversion (organization, site, person);
+CREATE INDEX conversion_by_person
+    ON conversion (organization, site, person, occurred_at_us);
+CREATE INDEX conversion_retired ON conversion (organization, id)
+    WHERE retired_at_us IS NOT NULL;
 CREATE INDEX conversion_unsettled ON conversion (organization, site, arrived_at_us)
     WHERE settled_at_us IS NULL;
 CREATE TABLE conversion_version (

@@ -86,7 +86,8 @@ extension ConversionTable {
                 WHERE i.organization = $1 AND i.id = $2 AND i.retired_at_us IS NULL),
             (SELECT a.conversion FROM conversion_alias a
                 WHERE a.organization = $1 AND a.id = $2),
-            (SELECT max(r.number) FROM conversion r WHERE r.organization = $1 AND r.id = $2))
+            (SELECT max(r.number) FROM conversion r
+                WHERE r.organization = $1 AND r.id = $2 AND r.retired_at_us IS NOT NULL))
         """)
     private static let byIdentity = TenantSQL(
         """

@@ -49,11 +49,16 @@ package struct MergedOrderTable {
             Self.byIdentity, .integer(site), .text(identity.description), make: Self.order) ?? nil
     }
 
-    /// The orders that a person means by an id or a name, with or without `#`, at any site; at most
-    /// 100, those of the smallest sites first.
+    /// The orders that a person means by an id or a name, with or without `#`, at any site, by
+    /// site; at most 100 by either.
     package func orders(named text: String) throws(StoreFault) -> [KeptOrder] {
         let name = text.hasPrefix("#") ? String(text.dropFirst()) : text
-        return try tenant.all(Self.named, .text(name), make: Self.order).compactMap(\.self)
+        var found = try tenant.all(Self.byID, .text(name), make: Self.order)
+        found += try tenant.all(Self.byName, .text(name), make: Self.order)
+        var seen: Set<String> = []
+        return found.compactMap(\.self)
+            .filter { seen.insert("\($0.site) \($0.identity)").inserted }
+            .sorted { ($0.site, $0.identity) < ($1.site, $1.identity) }
     }
 
     private static func order(_ row: Row) -> KeptOrder? {
@@ -80,13 +85,14 @@ package struct MergedOrderTable {
         SELECT site, identity, state, body, changed_at_us FROM merged_order
         WHERE organization = $1 AND site = $2 AND identity = $3
         """)
-    private static let named = TenantSQL(
+    private static let byID = TenantSQL(
         """
         SELECT site, identity, state, body, changed_at_us FROM merged_order
-        WHERE organization = $1 AND order_id = $2
-        UNION
+        WHERE organization = $1 AND order_id = $2 LIMIT 100
+        """)
+    private static let byName = TenantSQL(
+        """
         SELECT site, identity, state, body, changed_at_us FROM merged_order
-        WHERE organization = $1 AND order_name = $2
-        ORDER BY 1, 2 LIMIT 100
+        WHERE organization = $1 AND order_name = $2 LIMIT 100
         """)
 }

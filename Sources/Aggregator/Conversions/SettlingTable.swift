@@ -33,12 +33,17 @@ package struct UnsettledSite: Sendable, Hashable {
 extension ConversionTable {
     /// What the collectors of a site hold back, as they told last.
     package func pending(at site: Int64) throws(StoreFault) -> [Settling.Pending] {
-        try tenant.all(Self.pending, .integer(site)) { row in
-            Settling.Pending(
-                collector: row.integer(0),
-                lane: row.optionalInteger(1).flatMap { Lane(number: Int($0)) },
-                since: row.optionalTimestamp(2))
+        var pending: [Settling.Pending] = []
+        for collector in try tenant.all(Self.collectors, .integer(site), make: { $0.integer(0) }) {
+            let lanes = try tenant.all(Self.pending, .integer(collector)) { row in
+                Settling.Pending(
+                    collector: collector, lane: Lane(number: Int(row.integer(0))),
+                    since: row.timestamp(1))
+            }
+            pending +=
+                lanes.isEmpty ? [.init(collector: collector, lane: nil, since: nil)] : lanes
         }
+        return pending
     }
 
     /// Marks what is settled now, and tells which those are, retired ones included: their uploads may
@@ -59,12 +64,15 @@ extension ConversionTable {
         return records
     }
 
+    private static let collectors = TenantSQL(
+        """
+        SELECT collector FROM sites_collector_in_force
+        WHERE organization = $1 AND site = $2 ORDER BY collector
+        """)
     private static let pending = TenantSQL(
         """
-        SELECT c.collector, p.lane, p.pending_from_us
-        FROM sites_collector_in_force c LEFT JOIN ingest_pending_from p
-            ON p.organization = c.organization AND p.collector = c.collector
-        WHERE c.organization = $1 AND c.site = $2 ORDER BY c.collector, p.lane
+        SELECT lane, pending_from_us FROM ingest_pending_from
+        WHERE organization = $1 AND collector = $2 ORDER BY lane
         """)
     private static let settle = TenantSQL(
         """

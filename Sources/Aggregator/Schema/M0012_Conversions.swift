@@ -65,7 +65,10 @@ private enum Conversions {
             ON conversion (organization, site, identity, assignment) WHERE retired_at_us IS NULL;
         CREATE INDEX conversion_by_identity ON conversion (organization, site, identity);
         CREATE INDEX conversion_by_time ON conversion (organization, site, occurred_at_us);
-        CREATE INDEX conversion_by_person ON conversion (organization, site, person);
+        CREATE INDEX conversion_by_person
+            ON conversion (organization, site, person, occurred_at_us);
+        CREATE INDEX conversion_retired ON conversion (organization, id)
+            WHERE retired_at_us IS NOT NULL;
         CREATE INDEX conversion_unsettled ON conversion (organization, site, arrived_at_us)
             WHERE settled_at_us IS NULL;
         CREATE TABLE conversion_version (
@@ -151,7 +154,10 @@ private enum Conversions {
             ON conversion (organization, site, identity, assignment) WHERE retired_at_us IS NULL;
         CREATE INDEX conversion_by_identity ON conversion (organization, site, identity);
         CREATE INDEX conversion_by_time ON conversion (organization, site, occurred_at_us);
-        CREATE INDEX conversion_by_person ON conversion (organization, site, person);
+        CREATE INDEX conversion_by_person
+            ON conversion (organization, site, person, occurred_at_us);
+        CREATE INDEX conversion_retired ON conversion (organization, id)
+            WHERE retired_at_us IS NOT NULL;
         CREATE INDEX conversion_unsettled ON conversion (organization, site, arrived_at_us)
             WHERE settled_at_us IS NULL;
         CREATE TABLE conversion_version (
