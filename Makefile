@@ -23,6 +23,7 @@ $(SETUP): scripts/setup Tests/requirements.txt
 build: $(SETUP) ## build the programs for release, and check what they need to run
 	$(RELEASE) --product convey-aggregator
 	$(RELEASE) --product convey-collector
+	$(RELEASE) --product convey-doubles
 	scripts/check-binary .build/release/convey-aggregator .build/release/convey-collector
 
 run: build ## build, then show shop traffic travelling from collector to aggregator

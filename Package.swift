@@ -131,6 +131,13 @@ let rooms: [Room] = [
             "Schema", "Sites", "Store", "Tenancy", "Time",
         ]),
 
+    // Stand-ins of the ad platforms, for `make run` and the tests; the product never knows of them.
+    room(
+        "Doubles", in: "Doubles/Platforms", uses: ["Crypto", "Daemon", "HTTP", "JSON", "Time"]),
+    program(
+        "DoublesMain", named: "convey-doubles", in: "Doubles/Main",
+        uses: ["Daemon", "Doubles", "HTTP"]),
+
     // Rehearsal: both real programs on a stage of their own, for `make run` and the tests.
     room("Stage", in: "Demo/Stage", uses: ["Child", "Crypto", "Daemon", "HTTP", "Time"]),
     program(
@@ -180,6 +187,7 @@ let rooms: [Room] = [
             "Timeline",
         ]),
     tests("TimeTests", uses: ["TestSupport", "Time"]),
+    tests("DoublesTests", uses: ["Crypto", "Doubles", "HTTP", "TestSupport", "Time"]),
     tests(
         "DataManagerTests",
         uses: ["ConveyProtocol", "Crypto", "Daemon", "Destinations", "HTTP", "TestSupport", "Time"]),
