@@ -120,6 +120,46 @@ import Timeline
         #expect(back.first?.conversion.value == Sample.money("100.00"))
     }
 
+    /// Where claims are too many to be followed, what they name is not known here.
+    @Test(arguments: Backend.all)
+    func aClaimTakesNoOtherOrdersConversionAway(_ backend: Backend) async throws {
+        let shop = try await Shop.make(backend)
+        let victim = try #require(try await shop.judge([Self.paid]).first?.conversion)
+        let own = Sample.server("s") { fact in
+            fact.order = .init(id: "9")
+            fact.order?.checkoutToken = "own"
+        }
+        let joined = Sample.browser("c") { $0.order?.checkoutToken = "own" }
+        let alone = Sample.browser("d") { $0.order?.checkoutToken = nil }
+        let changes = try await shop.judge([own, joined, alone])
+        #expect(changes.map(\.conversion.identity.value) == ["9"])
+        let site = shop.site
+        let (after, order) = try await shop.write { table, tenant in
+            (
+                try table.conversion(victim.number),
+                try MergedOrderTable(tenant, at: Sample.start)
+                    .order(victim.identity, site: site.number)
+            )
+        }
+        #expect(after == victim)
+        #expect(order?.state == "counted")
+    }
+
+    @Test(arguments: Backend.all)
+    func whatIsAnchoredIsGivenUpWhenItsFactsAreGone(_ backend: Backend) async throws {
+        let shop = try await Shop.make(backend)
+        try await shop.judge([Self.paid])
+        let site = shop.site
+        let anchor = try #require(OrderAnchor(of: Self.paid))
+        let changes = try await shop.write { table, tenant in
+            let scope = OrderScope(site: site.number, groups: [], anchors: [anchor])
+            try MergedOrderTable(tenant, at: Sample.start).keep([], of: scope)
+            return try table.apply([], to: scope, cause: "test") { _ in false }
+        }
+        #expect(changes.map(\.kind) == [.retired])
+        #expect(try await shop.inForce().isEmpty)
+    }
+
     @Test(arguments: Backend.all)
     func twoSitesWithTheSameOrderNumbersHaveTwoConversions(_ backend: Backend) async throws {
         let shop = try await Shop.make(backend)

@@ -190,6 +190,28 @@ import Timeline
                 == .withdrawn(.status("cancelled")))
     }
 
+    @Test func aBrowserCannotCancelOrPriceWhatAServerTellsOf() throws {
+        let silent = Sample.server("a") { $0.value = nil }
+        let claim = Sample.browser("b") { fact in
+            fact.order?.status = "cancelled"
+            fact.value = Sample.money("1000000.00")
+        }
+        let order = try Sample.order([silent, claim], Sample.custom)
+        #expect(order.state == .counted)
+        #expect(order.money.value == Sample.money("0"))
+        let buyer = try Sample.order([silent, claim], Sample.custom, linked: ["visitor-1"])
+        #expect(buyer.money.value == Sample.money("1000000.00"), "the buyer's own page may")
+        #expect(buyer.state == .counted)
+    }
+
+    @Test func aVersionWithoutAStateDoesNotSilenceAServer() throws {
+        let bare = Sample.version("a", "orders/updated", at: 9) { fact in
+            fact.value = nil
+            fact.order?.status = nil
+        }
+        #expect(try Sample.order([bare, Sample.server("b")]).state == .counted)
+    }
+
     @Test func theOperatorsOwnListOfStatesHoldsForEverybody() throws {
         let rule = CountingRule(
             platform: .shopify, states: ["authorized"], needsConfirmation: true)

@@ -517,6 +517,7 @@ CREATE TABLE merged_order (
     order_name TEXT,
     state TEXT NOT NULL CHECK (state IN
         ('counted', 'pending', 'unconfirmed', 'test', 'withdrawn', 'refund_only')),
+    is_claim BIGINT NOT NULL CHECK (is_claim IN (0, 1)),
     body TEXT NOT NULL,
     changed_at_us BIGINT NOT NULL,
     UNIQUE (organization, site, identity),
@@ -545,6 +546,7 @@ CREATE TABLE conversion (
     version BIGINT NOT NULL CHECK (version >= 1),
     changed_at_us BIGINT NOT NULL,
     person BYTEA CHECK (length(person) = 16),
+    is_claim BIGINT NOT NULL CHECK (is_claim IN (0, 1)),
     UNIQUE (organization, number),
     FOREIGN KEY (organization, site) REFERENCES site (organization, number),
     CHECK (status <> 'withdrawn' OR value_micros = 0),
@@ -591,6 +593,6 @@ CREATE VIEW conversions_current AS
     SELECT c.organization, c.number, c.id, c.site, c.assignment, c.identity, c.definition,
         c.definition_version, c.status, c.reason, c.value_micros, c.currency, c.consent,
         c.occurred_at_us, c.arrived_at_us, c.settled_at_us, c.retired_at_us, c.version,
-        c.changed_at_us, c.person, v.credits
+        c.changed_at_us, c.person, c.is_claim, v.credits
     FROM conversion c JOIN conversion_version v ON v.organization = c.organization
         AND v.conversion = c.number AND v.version = c.version;

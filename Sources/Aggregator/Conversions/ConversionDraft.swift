@@ -29,6 +29,8 @@ package struct ConversionDraft: Sendable, Equatable {
     package let rule: Rule
     /// What its order is known by, and every name under which it may once have been known.
     package let identity: OrderIdentity, identities: Set<OrderIdentity>
+    /// Whether nobody with a secret says anything of its order.
+    package let isClaim: Bool
     /// Whether it counts.
     package let status: ConversionStatus
     /// Why not, as `refunded`.
@@ -53,6 +55,7 @@ package struct ConversionDraft: Sendable, Equatable {
         self.rule = rule
         identity = order.identity
         identities = order.identities
+        isClaim = order.isClaim
         self.status = status
         reason = order.state.reason.map { String($0.prefix(200)) }
         self.value = Money(

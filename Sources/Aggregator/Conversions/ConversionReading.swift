@@ -71,7 +71,7 @@ extension ConversionTable {
         """
         SELECT number, id, site, assignment, identity, definition, definition_version, status,
             reason, value_micros, currency, consent, occurred_at_us, arrived_at_us, settled_at_us,
-            retired_at_us, version, changed_at_us, person, credits
+            retired_at_us, version, changed_at_us, person, credits, is_claim
         FROM conversions_current
         WHERE organization = $1 AND number = $2
         """)
@@ -79,7 +79,7 @@ extension ConversionTable {
         """
         SELECT number, id, site, assignment, identity, definition, definition_version, status,
             reason, value_micros, currency, consent, occurred_at_us, arrived_at_us, settled_at_us,
-            retired_at_us, version, changed_at_us, person, credits
+            retired_at_us, version, changed_at_us, person, credits, is_claim
         FROM conversions_current
         WHERE organization = $1 AND number = COALESCE(
             (SELECT i.number FROM conversion i
@@ -93,7 +93,7 @@ extension ConversionTable {
         """
         SELECT number, id, site, assignment, identity, definition, definition_version, status,
             reason, value_micros, currency, consent, occurred_at_us, arrived_at_us, settled_at_us,
-            retired_at_us, version, changed_at_us, person, credits
+            retired_at_us, version, changed_at_us, person, credits, is_claim
         FROM conversions_current
         WHERE organization = $1 AND site = $2 AND identity = $3
         ORDER BY number LIMIT 1000
@@ -102,7 +102,7 @@ extension ConversionTable {
         """
         SELECT number, id, site, assignment, identity, definition, definition_version, status,
             reason, value_micros, currency, consent, occurred_at_us, arrived_at_us, settled_at_us,
-            retired_at_us, version, changed_at_us, person, credits
+            retired_at_us, version, changed_at_us, person, credits, is_claim
         FROM conversions_current
         WHERE organization = $1 AND site = $2 AND person = $3 AND retired_at_us IS NULL
         ORDER BY occurred_at_us, id LIMIT 1000
@@ -111,7 +111,7 @@ extension ConversionTable {
         """
         SELECT number, id, site, assignment, identity, definition, definition_version, status,
             reason, value_micros, currency, consent, occurred_at_us, arrived_at_us, settled_at_us,
-            retired_at_us, version, changed_at_us, person, credits
+            retired_at_us, version, changed_at_us, person, credits, is_claim
         FROM conversions_current
         WHERE organization = $1 AND number < $2 AND retired_at_us IS NULL
         ORDER BY number DESC LIMIT $3

@@ -39,6 +39,8 @@ package struct ConversionRecord: Sendable, Equatable {
     package let person: DerivedID?
     /// What attribution made of this version, as JSON.
     package let credits: String
+    /// Whether nobody with a secret says anything of its order.
+    package let isClaim: Bool
 
     /// Reads the columns that `ConversionTable` selects; nil for what no program of ours wrote.
     init?(_ row: Row) {
@@ -61,7 +63,7 @@ package struct ConversionRecord: Sendable, Equatable {
         (settledAt, retiredAt) = (row.optionalTimestamp(14), row.optionalTimestamp(15))
         (version, changedAt) = (Int(row.integer(16)), row.timestamp(17))
         person = row.optionalBytes(18).flatMap { DerivedID(bytes: $0) }
-        credits = row.text(19)
+        (credits, isClaim) = (row.text(19), row.flag(20))
     }
 
     /// Whether this is already what a draft wants.

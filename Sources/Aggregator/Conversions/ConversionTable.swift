@@ -38,16 +38,20 @@ package struct ConversionTable {
     /// - Parameter cause: in a few words, kept with each new version.
     /// - Parameter wasSent: whether anything of a conversion ever left for a destination; asked only
     ///   where two rows turn out to be one order's.
-    /// - Returns: one change for each draft, then one for each row that was retired.
+    /// - Returns: one change for each draft, then one for each row that was retired; none for a
+    ///   draft made of claims alone whose order has a better conversion already.
     package func apply(
         _ drafts: [ConversionDraft], to scope: OrderScope, cause: String,
         wasSent: (Int64) throws -> Bool
     ) throws -> [ConversionChange] {
-        let known = try scope.identities.sorted().flatMap {
-            try records(of: $0, site: scope.site)
-        }
+        let (known, foreign) = try records(in: scope)
         let byNumber = Dictionary(uniqueKeysWithValues: known.map { ($0.number, $0) })
-        let decided = try plan(known, drafts, wasSent)
+        let own = drafts.filter { draft in
+            !foreign.contains {
+                $0.identity == draft.identity && $0.rule.assignment == draft.rule.assignment
+            }
+        }
+        let decided = try plan(known, own, wasSent)
         let cause = String((cause.isEmpty ? "unknown" : cause).prefix(200))
         // Names are given up before they are taken.
         var retired: [ConversionChange] = []
@@ -68,6 +72,23 @@ package struct ConversionTable {
             try alias(record.id, to: owner.conversion)
         }
         return placed + retired
+    }
+
+    /// The rows that may be touched, and those in force that may not.
+    private func records(
+        in scope: OrderScope
+    ) throws -> (own: [ConversionRecord], foreign: [ConversionRecord]) {
+        var (own, foreign): ([ConversionRecord], [ConversionRecord]) = ([], [])
+        for identity in scope.identities.sorted() {
+            for record in try records(of: identity, site: scope.site) {
+                if scope.vouched.contains(identity) || record.isClaim {
+                    own.append(record)
+                } else if record.retiredAt == nil {
+                    foreign.append(record)
+                }
+            }
+        }
+        return (own, foreign)
     }
 
     private func plan(
@@ -97,7 +118,8 @@ package struct ConversionTable {
             .text(draft.rule.definition), .integer(Int64(draft.rule.definitionVersion)),
             .text(draft.status.rawValue), .optional(draft.reason), .integer(draft.value.micros),
             .text(draft.value.currency.description), .text(draft.consent.stored),
-            .timestamp(draft.occurredAt), .timestamp(now), .optional(draft.person?.bytes)
+            .timestamp(draft.occurredAt), .timestamp(now), .optional(draft.person?.bytes),
+            .flag(draft.isClaim)
         ) { $0.integer(0) }
         guard let number else { throw StoreFault("make a conversion", kind: .statement) }
         try tenant.run(Self.forgetAlias, .bytes(draft.id.bytes))
@@ -109,11 +131,12 @@ package struct ConversionTable {
         _ record: ConversionRecord, _ draft: ConversionDraft, cause: String
     ) throws -> ConversionChange {
         guard !record.isAsWanted(draft) else {
-            guard record.person != draft.person else {
+            guard record.person != draft.person || record.isClaim != draft.isClaim else {
                 return ConversionChange(kind: .unchanged, conversion: record)
             }
             try tenant.run(
-                Self.updatePerson, .integer(record.number), .optional(draft.person?.bytes))
+                Self.updatePerson, .integer(record.number), .optional(draft.person?.bytes),
+                .flag(draft.isClaim))
             return ConversionChange(kind: .unchanged, conversion: try self.record(record.number))
         }
         // What happens later may still be waited for, though something earlier was certain.
@@ -125,7 +148,7 @@ package struct ConversionTable {
             .optional(draft.reason), .integer(draft.value.micros),
             .text(draft.value.currency.description), .text(draft.consent.stored),
             .timestamp(draft.occurredAt), .optional(settledAt), .timestamp(now),
-            .optional(draft.person?.bytes))
+            .optional(draft.person?.bytes), .flag(draft.isClaim))
         try tenant.run(Self.forgetAlias, .bytes(draft.id.bytes))
         try keepVersion(record.number, record.version + 1, draft.credits, cause: cause)
         let changed = try self.record(record.number)
@@ -168,18 +191,22 @@ package struct ConversionTable {
         """
         INSERT INTO conversion (organization, site, id, assignment, identity, definition,
             definition_version, status, reason, value_micros, currency, consent, occurred_at_us,
-            arrived_at_us, version, changed_at_us, person)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $14, $15)
+            arrived_at_us, version, changed_at_us, person, is_claim)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $14, $15, $16)
         RETURNING number
         """)
     private static let updatePerson = TenantSQL(
-        "UPDATE conversion SET person = $3 WHERE organization = $1 AND number = $2")
+        """
+        UPDATE conversion SET person = $3, is_claim = $4
+        WHERE organization = $1 AND number = $2
+        """)
     private static let update = TenantSQL(
         """
         UPDATE conversion SET id = $3, identity = $4, definition = $5, definition_version = $6,
             status = $7, reason = $8, value_micros = $9, currency = $10, consent = $11,
             occurred_at_us = $12, settled_at_us = $13, retired_at_us = NULL,
-            version = version + 1, changed_at_us = $14, person = $15
+            version = version + 1, changed_at_us = $14, person = $15,
+            is_claim = $16
         WHERE organization = $1 AND number = $2
         """)
     private static let retire = TenantSQL(

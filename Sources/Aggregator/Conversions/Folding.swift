@@ -77,11 +77,15 @@ private struct OrderFold {
 
     // MARK: Money
 
-    private var grossPart: Fact? {
-        voices.spoken.first { $0.value.map { $0.micros >= 0 } ?? false }
+    /// Whose word on money and items is heard: a browser's only where the order is its own.
+    private var heard: [Fact] {
+        voices.versions + voices.servers
+            + voices.browsers.filter { !voices.isConfirmed || joined.contains($0.name) }
     }
 
-    private var itemsPart: Fact? { voices.spoken.first { !$0.items.isEmpty } }
+    private var grossPart: Fact? { heard.first { $0.value.map { $0.micros >= 0 } ?? false } }
+
+    private var itemsPart: Fact? { heard.first { !$0.items.isEmpty } }
 
     /// The newest version that states the total, in the currency of the value.
     private var currentTotalPart: Fact? {
@@ -113,7 +117,8 @@ private struct OrderFold {
     private var statusVoices: [[Fact]] {
         let refunds = voices.refunds.filter { Voice(of: $0) == .server }
         let servers = (voices.servers + refunds).sorted { Fact.isBefore($1, $0) }
-        return [voices.versions, servers, voices.browsers]
+        // With a public key anybody could cancel what somebody with a secret tells of.
+        return [voices.versions, servers, voices.isConfirmed ? [] : voices.browsers]
             .map { $0.filter { $0.order?.status != nil } }.filter { !$0.isEmpty }
     }
 
@@ -140,7 +145,8 @@ private struct OrderFold {
 
     /// Who names a state decides; where nobody does, that it was told of at all, except by a platform.
     private var countsNow: Bool {
-        guard let teller = statusPart ?? voices.firstPurchase else { return false }
+        let silent = voices.servers.first ?? voices.firstPurchase
+        guard let teller = statusPart ?? silent else { return false }
         return rule.counts(teller.order?.status, from: teller.source)
     }
 

@@ -51,6 +51,9 @@ package struct MergedOrder: Sendable, Equatable {
         package let isJoined: Bool
     }
 
+    /// Whether nobody with a secret says anything of it.
+    package var isClaim: Bool { parts.allSatisfy { $0.voice == .browser } }
+
     /// What a destination is to call the order: the best of its names, without its kind.
     package var reference: String { identity.value }
 }

@@ -31,13 +31,16 @@ package struct MergedOrderTable {
     package func keep(_ orders: [MergedOrder], of scope: OrderScope) throws(StoreFault) {
         let present = Set(orders.map(\.identity))
         for identity in scope.identities.subtracting(present).sorted() {
-            try tenant.run(Self.delete, .integer(scope.site), .text(identity.description))
+            try tenant.run(
+                Self.delete, .integer(scope.site), .text(identity.description),
+                .flag(scope.vouched.contains(identity)))
         }
         for order in orders {
             try tenant.run(
                 Self.upsert, .integer(scope.site), .text(order.identity.description),
                 .optional(order.orderID), .optional(order.orderName), .text(order.state.name),
-                .text(order.json), .timestamp(now))
+                .text(order.json), .timestamp(now), .flag(order.isClaim),
+                .flag(scope.vouched.contains(order.identity)))
         }
     }
 
@@ -69,16 +72,19 @@ package struct MergedOrderTable {
     }
 
     private static let delete = TenantSQL(
-        "DELETE FROM merged_order WHERE organization = $1 AND site = $2 AND identity = $3")
+        """
+        DELETE FROM merged_order WHERE organization = $1 AND site = $2 AND identity = $3
+            AND (is_claim = 1 OR $4 = 1)
+        """)
     private static let upsert = TenantSQL(
         """
         INSERT INTO merged_order (organization, site, identity, order_id, order_name, state, body,
-            changed_at_us)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            changed_at_us, is_claim)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (organization, site, identity) DO UPDATE SET order_id = excluded.order_id,
             order_name = excluded.order_name, state = excluded.state, body = excluded.body,
-            changed_at_us = excluded.changed_at_us
-        WHERE merged_order.body <> excluded.body
+            changed_at_us = excluded.changed_at_us, is_claim = excluded.is_claim
+        WHERE merged_order.body <> excluded.body AND (merged_order.is_claim = 1 OR $10 = 1)
         """)
     private static let byIdentity = TenantSQL(
         """
