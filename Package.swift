@@ -210,7 +210,8 @@ let rooms: [Room] = [
     tests(
         "DestinationsTests",
         uses: [
-            "ConveyProtocol", "Destinations", "Time",
+            "Accounts", "ConveyProtocol", "Crypto", "Daemon", "Destinations", "Schema", "Store",
+            "Tenancy", "TestSupport", "Time",
         ]),
     tests(
         "BufferTests",

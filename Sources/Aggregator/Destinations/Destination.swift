@@ -84,16 +84,19 @@ package struct Destination: Equatable, Identifiable, Sendable {
 
     /// Why nothing is sent, and until when.
     package struct Hold: Equatable, Sendable {
-        /// Of our own codes or the platform's.
+        /// `credential` or `configuration`.
         package let code: String
+        /// The platform's own code; its words stand in the table of verdicts.
+        package let detail: String?
         /// Since when.
         package let at: Timestamp
         /// When it is tried again by itself.
         package let until: Timestamp
 
         /// Holds a destination for a time.
-        package init(code: String, at: Timestamp, until: Timestamp) {
+        package init(code: String, detail: String?, at: Timestamp, until: Timestamp) {
             self.code = code
+            self.detail = detail
             self.at = at
             self.until = until
         }

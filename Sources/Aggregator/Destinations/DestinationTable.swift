@@ -95,9 +95,12 @@ package struct DestinationTable {
     }
 
     /// Stops sending, for a reason, until a time.
-    func hold(_ destination: Int64, code: String, until: Timestamp) throws(StoreFault) {
+    func hold(
+        _ destination: Int64, _ code: UploadCode, detail: String, until: Timestamp
+    ) throws(StoreFault) {
         try tenant.run(
-            Self.hold, .integer(destination), .text(code), .timestamp(now), .timestamp(until))
+            Self.hold, .integer(destination), .text(code.rawValue), .timestamp(now),
+            .timestamp(until), .text(String(detail.prefix(100))))
     }
 
     /// Ends a hold without anybody's doing: the platform took something.
@@ -117,9 +120,11 @@ package struct DestinationTable {
         try tenant.run(Self.removeSecret, .integer(destination.number))
     }
 
-    /// Everything that is held is judged again at the runner's next turn.
+    /// Everything that is held is judged again at the runner's next turn, and what waits for another
+    /// attempt need not.
     private func lookAgain(_ destination: Int64) throws(StoreFault) {
         try tenant.run(Self.lookAgain, .integer(destination), .timestamp(now))
+        try tenant.run(Self.sendAgain, .integer(destination), .timestamp(now))
     }
 
     private func hasSecret(_ destination: Destination) throws(StoreFault) -> Bool {
@@ -135,14 +140,16 @@ package struct DestinationTable {
     private static let list = TenantSQL(
         """
         SELECT number, organization, name, kind, customer, login_customer, action, settings, mode,
-            live_from_us, hold_code, hold_at_us, hold_until_us, version
+            live_from_us, hold_code, hold_detail, hold_at_us, hold_until_us,
+            version
         FROM destination WHERE organization = $1 AND removed_at_us IS NULL
         ORDER BY number LIMIT 10000
         """)
     private static let byNumber = TenantSQL(
         """
         SELECT number, organization, name, kind, customer, login_customer, action, settings, mode,
-            live_from_us, hold_code, hold_at_us, hold_until_us, version
+            live_from_us, hold_code, hold_detail, hold_at_us, hold_until_us,
+            version
         FROM destination WHERE organization = $1 AND number = $2 AND removed_at_us IS NULL
         """)
     private static let updateSettings = TenantSQL(
@@ -158,17 +165,17 @@ package struct DestinationTable {
     private static let hold = TenantSQL(
         """
         UPDATE destination SET hold_at_us = CASE WHEN hold_code = $3 THEN hold_at_us ELSE $4 END,
-            hold_code = $3, hold_until_us = $5
+            hold_code = $3, hold_until_us = $5, hold_detail = $6
         WHERE organization = $1 AND number = $2
         """)
     private static let release = TenantSQL(
         """
-        UPDATE destination SET hold_code = NULL, hold_at_us = NULL, hold_until_us = NULL
+        UPDATE destination SET hold_code = NULL, hold_detail = NULL, hold_at_us = NULL, hold_until_us = NULL
         WHERE organization = $1 AND number = $2 AND hold_code IS NOT NULL
         """)
     private static let resume = TenantSQL(
         """
-        UPDATE destination SET hold_code = NULL, hold_at_us = NULL, hold_until_us = NULL,
+        UPDATE destination SET hold_code = NULL, hold_detail = NULL, hold_at_us = NULL, hold_until_us = NULL,
             version = version + 1
         WHERE organization = $1 AND number = $2
         """)
@@ -184,6 +191,11 @@ package struct DestinationTable {
         UPDATE upload SET look_at_us = $3
         WHERE organization = $1 AND destination = $2 AND state = 'held'
             AND code <> 'earlier_version'
+        """)
+    private static let sendAgain = TenantSQL(
+        """
+        UPDATE upload_request SET next_at_us = $3
+        WHERE organization = $1 AND destination = $2 AND state = 'sending' AND next_at_us > $3
         """)
     private static let secret = TenantSQL(
         "SELECT 1 FROM destination_secret WHERE organization = $1 AND destination = $2")
@@ -222,9 +234,11 @@ private struct DestinationRow {
         address = (row.text(3), row.text(4), row.optionalText(5), row.text(6))
         (settings, mode, liveFrom) = (row.text(7), row.text(8), row.optionalTimestamp(9))
         hold = row.optionalText(10).map {
-            Destination.Hold(code: $0, at: row.timestamp(11), until: row.timestamp(12))
+            Destination.Hold(
+                code: $0, detail: row.optionalText(11), at: row.timestamp(12),
+                until: row.timestamp(13))
         }
-        version = row.integer(13)
+        version = row.integer(14)
     }
 
     var destination: Destination {

@@ -28,7 +28,7 @@ struct PreFlight: Sendable {
     struct Past: Sendable {
         /// What it confirmed last.
         var confirmed: UploadContent?
-        /// What may have arrived, where no verdict will come.
+        /// What may have arrived after that, where no verdict will come.
         var unknown: UploadContent?
         /// Whether an earlier version is on its way.
         var isInFlight = false
@@ -119,7 +119,7 @@ struct PreFlight: Sendable {
     ) throws(End) {
         guard content.valueMicros >= 0 else { throw End(.rejected(.value)) }
         guard CurrencyList.knows(content.currency) else { throw End(.rejected(.currency)) }
-        if let confirmed = past.confirmed, confirmed.value == content.value {
+        if let confirmed = past.confirmed, past.unknown == nil, confirmed.value == content.value {
             throw End(.cancelled(.unchanged))
         }
         if past.confirmed == nil, isCreditWanted, (wish.creditedMicros ?? 0) <= 0 {
