@@ -190,7 +190,10 @@ let rooms: [Room] = [
     tests("DoublesTests", uses: ["Crypto", "Doubles", "HTTP", "TestSupport", "Time"]),
     tests(
         "DataManagerTests",
-        uses: ["ConveyProtocol", "Crypto", "Daemon", "Destinations", "HTTP", "TestSupport", "Time"]),
+        uses: [
+            "Child", "ConveyProtocol", "Crypto", "Daemon", "Destinations", "Doubles", "HTTP",
+            "TestSupport", "Time",
+        ]),
     tests(
         "AccountsTests",
         uses: ["Accounts", "ConveyProtocol", "Crypto", "Schema", "Store", "TestSupport", "Time"]),
