@@ -174,6 +174,12 @@ let rooms: [Room] = [
             "Time",
         ]),
     support("TestSupport", uses: ["Child", "Store", "Time"]),
+    support(
+        "AggregatorBench",
+        uses: [
+            "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP", "Ingest", "Schema", "Store",
+            "TestSupport", "Time",
+        ]),
     tests(
         "ProtocolTests",
         uses: [
@@ -298,8 +304,8 @@ let rooms: [Room] = [
     tests(
         "IngestTests",
         uses: [
-            "Ingest", "Gate", "Schema", "Store", "ConveyProtocol", "Crypto", "Daemon", "HTTP",
-            "TestSupport", "Time", "Zstd",
+            "AggregatorBench", "Ingest", "Gate", "Schema", "Store", "ConveyProtocol", "Crypto",
+            "Daemon", "HTTP", "TestSupport", "Time", "Zstd",
         ]),
     tests("StoreTests", uses: ["Store", "SQLite", "TestSupport", "Time"]),
 ]

@@ -1,3 +1,4 @@
+import AggregatorBench
 import ConveyProtocol
 import Ingest
 import Store

@@ -1,11 +1,10 @@
-import ConveyProtocol
-import Crypto
+package import ConveyProtocol
+package import Crypto
 import Gate
-import TestSupport
 
 /// What one lane of a collector's buffer holds: numbered events and gaps, and the chain before each,
 /// so that any stretch of it can be sealed again with other boundaries.
-struct TestBuffer {
+package struct TestBuffer {
     private enum Entry {
         case event(String)
         case gap(Gap)
@@ -13,18 +12,22 @@ struct TestBuffer {
 
     private let edge: TestEdge
     private var entries: [(first: Int64, before: SHA256Digest, entry: Entry)] = []
-    private(set) var chain: SHA256Digest
-    private(set) var nextSeq: Int64 = 1
+    /// After the last entry.
+    package private(set) var chain: SHA256Digest
+    /// Of the next entry.
+    package private(set) var nextSeq: Int64 = 1
 
-    init(_ edge: TestEdge) {
+    /// An empty buffer of an edge's lane.
+    package init(_ edge: TestEdge) {
         self.edge = edge
         chain = edge.chain
     }
 
     /// Numbers where a batch may begin.
-    var starts: [Int64] { entries.map(\.first) }
+    package var starts: [Int64] { entries.map(\.first) }
 
-    mutating func add(_ event: TestEvent) {
+    /// Numbers an event.
+    package mutating func add(_ event: TestEvent) {
         entries.append((nextSeq, chain, .event(event.json)))
         var writer = BatchWriter(lane: edge.lane, firstSeq: nextSeq, chain: chain)
         _ = writer.add(event: Array(event.json.utf8).span)
@@ -32,7 +35,8 @@ struct TestBuffer {
         nextSeq += 1
     }
 
-    mutating func addGap(of count: Int64) {
+    /// Numbers events that will not come.
+    package mutating func addGap(of count: Int64) {
         guard let gap = Gap(first: nextSeq, last: nextSeq + count - 1, reason: .damaged) else {
             preconditionFailure("A gap has a number or more.")
         }
@@ -44,7 +48,7 @@ struct TestBuffer {
     }
 
     /// Seals up to so many entries from a start on.
-    func seal(from start: Int64, count: Int) throws -> SealedBatch {
+    package func seal(from start: Int64, count: Int) throws -> SealedBatch {
         guard let index = entries.firstIndex(where: { $0.first == start }) else {
             preconditionFailure("A batch begins where an entry does.")
         }
