@@ -49,6 +49,7 @@ final class SimulatedPlatform: AdPlatform {
         var credentialIsGood = true
         /// Until a verdict.
         var delay: Duration = .zero
+        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         /// Taken from the front, one a call.
         var faults: [Fault?] = []
     }
@@ -66,6 +67,23 @@ final class SimulatedPlatform: AdPlatform {
 
     func set(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
     func whenDying(_ body: @escaping @Sendable () -> Void) { death.withLock { $0 = body } }
+
+    /// Returns once so many batches were processed.
+    func received(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.watchers.append((count, continuation)) }
+            tellWatchers()
+        }
+    }
+
+    private func tellWatchers() {
+        let ready = state.withLock { state in
+            let ready = state.watchers.filter { $0.count <= state.batches.count }
+            state.watchers.removeAll { $0.count <= state.batches.count }
+            return ready.map(\.continuation)
+        }
+        for watcher in ready { watcher.resume() }
+    }
 
     var records: [String: Record] { state.withLock { $0.records } }
     var batches: [PlatformBatch] { state.withLock { $0.batches } }
@@ -99,6 +117,7 @@ final class SimulatedPlatform: AdPlatform {
             default: return (answer, false)
             }
         }
+        tellWatchers()
         if dies { death.withLock { $0 }() }
         return answer
     }

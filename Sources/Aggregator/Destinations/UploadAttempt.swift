@@ -22,6 +22,15 @@ package struct UploadAttempt: Codable, Equatable, Sendable {
     /// What the platform calls the request.
     package var platformID: String?
 
+    private enum CodingKeys: String, CodingKey {
+        case kind, at
+        case latencyMicroseconds = "latency_us"
+        case outcome
+        case httpStatus = "http_status"
+        case code
+        case platformID = "request_id"
+    }
+
     var latency: Duration { .microseconds(latencyMicroseconds) }
 
     init(_ answer: IngestAnswer, from start: Timestamp, to end: Timestamp) {

@@ -75,6 +75,13 @@ package struct WaitingMoney: Codable, Equatable, Sendable {
     package let uploads: Int64
     /// Millionths of a unit, together.
     package let valueMicros: Int64
+
+    private enum CodingKeys: String, CodingKey {
+        case destination
+        case waitsFor = "waits_for"
+        case currency, uploads
+        case valueMicros = "value_micros"
+    }
 }
 
 /// What waits, added up by the labels of the two gauges.

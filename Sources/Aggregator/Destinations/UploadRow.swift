@@ -127,9 +127,9 @@ struct UploadTable {
             .timestamp(now))
     }
 
-    /// Asks that an upload on its way not be repeated, should its answer be lost.
-    func stop(_ number: Int64, _ code: UploadCode) throws(StoreFault) {
-        try tenant.run(Self.stop, .integer(number), .text(code.rawValue))
+    /// Asks that an upload on its way not be repeated, should its answer be lost; nil takes it back.
+    func stop(_ number: Int64, _ code: UploadCode?) throws(StoreFault) {
+        try tenant.run(Self.stop, .integer(number), .optional(code?.rawValue))
     }
 
     /// Judges a version anew, with all that is known of the others.

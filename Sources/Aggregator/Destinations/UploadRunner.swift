@@ -245,8 +245,8 @@ actor UploadRunner {
         _ destination: Destination, _ time: (((send: Timestamp?, ask: Timestamp?)) -> Timestamp?)
     ) async throws -> Duration {
         let now = tools.clock.now()
-        let times = try await write(destination.number) { try $0.nextTime() }
-        guard let times, let next = time(times) else { return Self.restMax }
+        let times = try await read(destination) { try $0.nextTime() }
+        guard let next = time(times) else { return Self.restMax }
         return max(next - now, .milliseconds(1))
     }
 
@@ -275,6 +275,17 @@ actor UploadRunner {
             tools.log.error(
                 "A platform gave a code that the table of verdicts does not know.",
                 [.destination: destination.number, .code: code])
+        }
+    }
+
+    private func read<T: Sendable>(
+        _ destination: Destination, _ body: @escaping @Sendable (UploadDesk) throws -> T
+    ) async throws -> T {
+        let (organization, now) = (organization, tools.clock.now())
+        return try await tools.store.read {
+            try body(
+                UploadDesk(
+                    TenantTransaction($0, organization: organization), destination, at: now))
         }
     }
 

@@ -23,18 +23,22 @@ package final class UploadService: Service {
     /// Runs until the daemon stops; requests on their way are then given up, and sent again.
     package func run() async throws {
         await withDiscardingTaskGroup { group in
-            var runners: [Int64: UploadRunner] = [:]
+            var runners: [Int64: (runner: UploadRunner, version: Int64)] = [:]
             var countedAt: Timestamp?
             while !Task.isCancelled {
                 do {
                     for place in try await destinations() {
-                        if let runner = runners[place.destination] {
-                            if place.isWoken { runner.sendBell.ring() }
+                        if let known = runners[place.destination] {
+                            if place.isWoken || place.version != known.version {
+                                known.runner.sendBell.ring()
+                            }
+                            if place.version != known.version { known.runner.askBell.ring() }
+                            runners[place.destination]?.version = place.version
                             continue
                         }
                         let runner = UploadRunner(
                             organization: place.organization, destination: place.destination, tools)
-                        runners[place.destination] = runner
+                        runners[place.destination] = (runner, place.version)
                         group.addTask { await runner.run() }
                     }
                     let now = tools.clock.now()
@@ -54,11 +58,12 @@ package final class UploadService: Service {
     }
 
     private func destinations() async throws -> [Place] {
-        try await tools.store.read { transaction in
-            try transaction.all(Self.places) { row in
+        let now = tools.clock.now()
+        return try await tools.store.read { transaction in
+            try transaction.all(Self.places, .timestamp(now)) { row in
                 Place(
                     organization: row.integer(0), destination: row.integer(1),
-                    isWoken: row.flag(2))
+                    version: row.integer(2), isWoken: row.flag(3))
             }
         }
     }
@@ -72,16 +77,17 @@ package final class UploadService: Service {
     private struct Place {
         let organization: Int64
         let destination: Int64
+        let version: Int64
         let isWoken: Bool
     }
 
     private static let places = SQL(
         """
-        SELECT d.organization, d.number,
+        SELECT d.organization, d.number, d.version,
             CASE WHEN EXISTS (SELECT 1 FROM upload u WHERE u.organization = d.organization
                 AND u.destination = d.number AND u.state = 'due')
             OR EXISTS (SELECT 1 FROM upload u WHERE u.organization = d.organization
-                AND u.destination = d.number AND u.state = 'held' AND u.look_at_us IS NOT NULL)
+                AND u.destination = d.number AND u.state = 'held' AND u.look_at_us <= $1)
             THEN 1 ELSE 0 END
         FROM destination d WHERE d.removed_at_us IS NULL ORDER BY d.number LIMIT 100000
         """)
