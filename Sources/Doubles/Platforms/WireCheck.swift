@@ -84,8 +84,9 @@ struct WireCheck {
 
     private static func integer(_ value: JSONElement) -> Int64? {
         if let number = value.int64 { return number }
-        if let text = value.string { return Int64(text) }
-        return value.double.flatMap { Int64(exactly: $0) }
+        if let text = value.string, !isNumber(text) { return nil }
+        let double = value.string.flatMap(Double.init) ?? value.double
+        return value.string.flatMap { Int64($0) } ?? double.flatMap { Int64(exactly: $0) }
     }
 
     private static func isNumber(_ text: String) -> Bool {
