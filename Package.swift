@@ -124,11 +124,19 @@ let rooms: [Room] = [
             "ConveyProtocol", "Crypto", "Daemon", "HTTP", "JSON", "Store", "Tenancy", "Time",
         ]),
 
+    room(
+        "Pipeline", in: "Aggregator/Pipeline",
+        uses: [
+            "Attribution", "Conversions", "ConveyProtocol", "Daemon", "Definitions",
+            "Destinations", "Ingest", "Sites", "Store", "Tenancy", "Time", "Timeline",
+        ]),
+
     program(
         "AggregatorMain", named: "convey-aggregator", in: "Aggregator/Main",
         uses: [
-            "Accounts", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP", "Ingest", "JSON",
-            "Schema", "Sites", "Store", "Tenancy", "Time",
+            "Accounts", "Conversions", "ConveyProtocol", "Crypto", "Daemon", "Destinations", "Gate",
+            "HTTP", "Ingest", "JSON", "Pipeline", "Schema", "Sites", "Store", "Tenancy", "Time",
+            "Timeline",
         ]),
 
     // Stand-ins of the ad platforms, for `make run` and the tests; the product never knows of them.

@@ -50,7 +50,7 @@ enum ArrowTable {
         Row(
             rooms: ["Pipeline"],
             uses: ["Rules", "Timeline", "Tenancy"] + capabilities
-                + ["Store", "JSON", "ConveyProtocol", "Daemon"]),
+                + ["Store", "ConveyProtocol", "Daemon"]),
         Row(
             rooms: ["Pages"],
             uses: ["Rules", "Timeline"] + capabilities + ["Pipeline", "Store", "HTTP", "Daemon"]),

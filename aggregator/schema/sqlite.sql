@@ -598,3 +598,16 @@ CREATE VIEW conversions_current AS
         c.changed_at_us, c.person, c.is_claim, v.credits
     FROM conversion c JOIN conversion_version v ON v.organization = c.organization
         AND v.conversion = c.number AND v.version = c.version;
+
+-- 13: pipeline
+
+CREATE TABLE pipeline_stale (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    anchor TEXT NOT NULL CHECK (length(anchor) BETWEEN 3 AND 65536),
+    free_at_us INTEGER NOT NULL,
+    FOREIGN KEY (organization, site) REFERENCES site (organization, number)
+) STRICT;
+CREATE INDEX pipeline_stale_by_time ON pipeline_stale (free_at_us, number);
+CREATE VIEW conversions_order AS SELECT organization, site, identity FROM merged_order;

@@ -46,6 +46,20 @@ extension ConversionTable {
         return pending
     }
 
+    /// Whether a site has conversions that `settle` would mark: reads only.
+    package func hasSettleable(_ settling: Settling, site: Int64) throws(StoreFault) -> Bool {
+        try tenant.first(
+            Self.settleable, .integer(site), .timestamp(settling.horizon),
+            .timestamp(settling.deadline(at: now)), make: { _ in true }) ?? false
+    }
+
+    private static let settleable = TenantSQL(
+        """
+        SELECT 1 FROM conversion
+        WHERE organization = $1 AND site = $2 AND settled_at_us IS NULL
+            AND (occurred_at_us < $3 OR arrived_at_us <= $4) LIMIT 1
+        """)
+
     /// Marks what is settled now, and tells which those are, retired ones included: their uploads may
     /// follow.
     /// - Parameter limit: at most so many at a time; call again while it returns as many.

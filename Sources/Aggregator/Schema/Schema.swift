@@ -19,6 +19,7 @@ package enum Schema {
         Self.m0010Credits,
         Self.m0011Facts,
         Self.m0012Conversions,
+        Self.m0013Pipeline,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

@@ -1,0 +1,54 @@
+import Conversions
+import Daemon
+import Sites
+import Store
+import Tenancy
+import Time
+
+/// Settles conversions whose time has come, and has them judged once more: what led to them is here,
+/// and their uploads may follow.
+struct SettlingStep: Step {
+    static let name = "settling"
+
+    private let parts: Pipeline.Parts
+    /// Conversions of one site settled at once.
+    private static let conversionsMax = 500
+
+    init(_ parts: Pipeline.Parts) { self.parts = parts }
+
+    func turn() async throws -> Bool {
+        let sites = try await parts.store.read { try UnsettledSite.all(in: $0) }
+        var isBusy = false
+        for site in sites where try await settle(site) { isBusy = true }
+        return isBusy
+    }
+
+    /// Looks before it writes: most of the time nothing can be settled, and a write costs an fsync.
+    private func settle(_ site: UnsettledSite) async throws -> Bool {
+        let now = parts.clock.now()
+        let settling = try await parts.store.read { tx in
+            try Self.settling(of: site, tx, at: now)
+        }
+        guard let settling else { return false }
+        return try await parts.store.write { tx in
+            let tenant = TenantTransaction(tx, organization: site.organization)
+            let settled = try ConversionTable(tenant, at: now)
+                .settle(settling, site: site.site, limit: Self.conversionsMax)
+            let anchors = settled.compactMap { $0.identity.anchor(site: site.site) }
+            try StaleOrders(tenant).add(anchors, at: now)
+            return !settled.isEmpty
+        }
+    }
+
+    /// Nil where the site has none that could be settled now.
+    private static func settling(
+        of site: UnsettledSite, _ tx: Transaction, at now: Timestamp
+    ) throws -> Settling? {
+        let tenant = TenantTransaction(tx, organization: site.organization)
+        let table = ConversionTable(tenant, at: now)
+        let grace = try SitePolicyTable(tenant).judged(site.site)?.policy.grace ?? .zero
+        let settling = Settling(try table.pending(at: site.site), grace: grace)
+        let hasSome = try table.hasSettleable(settling, site: site.site)
+        return hasSome ? settling : nil
+    }
+}
