@@ -2,9 +2,11 @@ import Accounts
 import ConveyProtocol
 import Crypto
 import Daemon
+import Destinations
 import Gate
 import HTTP
 import Ingest
+import Pipeline
 import Sites
 import Store
 import Time
@@ -31,6 +33,8 @@ struct Aggregator {
         do {
             return try await start()
         } catch let refusal as MigrationRefusal {
+            Terminal.complain(refusal.sentence)
+        } catch let refusal as StartRefusal {
             Terminal.complain(refusal.sentence)
         } catch {
             log.error("The aggregator could not start.", service: "aggregator", because: error)
@@ -59,20 +63,29 @@ struct Aggregator {
         let listen = AggregatorConfiguration.listen
         let tls = try listen.makeTLSContext(configuration)
         let directory = StoredDirectory(installation.store)
+        let bells = Bells()
+        let pipeline = Pipeline::Pipeline(
+            Pipeline::Pipeline.Parts(
+                store: installation.store, clock: installation.clock, log: log, metrics: metrics,
+                bells: bells))
+        let verdicts = try AdPlatforms.verdicts(
+            file: configuration[AggregatorConfiguration.verdictsFile])
+        let uploads = uploadService(installation, verdicts, metrics, bells)
         let server = Server(
-            try publicRoutes(installation, directory, metrics),
+            try publicRoutes(installation, directory, metrics, bells, verdicts),
             settings: listen.serverSettings(configuration))
         server.counters.publish(in: metrics)
         var adminSettings = ServerSettings()
         adminSettings.loops = 1
-        let admin = Server(
-            [AdminDoor.route(Office(installation: installation, directory: directory))],
-            settings: adminSettings)
+        let office = Office(
+            installation: installation, directory: directory, bells: bells, verdicts: verdicts)
+        let admin = Server([AdminDoor.route(office)], settings: adminSettings)
         try server.start(listen.listeners(configuration, tls))
         try admin.start([.unix(path: place.adminSocket)])
         announce(server)
         let group = ServiceGroup(
             [
+                uploads, pipeline,
                 ClosureService("admin") { await admin.runUntilCancelled(stopWithin: .seconds(1)) },
                 ClosureService("http") { await server.runUntilCancelled(stopWithin: .seconds(5)) },
             ],
@@ -82,7 +95,8 @@ struct Aggregator {
     }
 
     private func publicRoutes(
-        _ installation: Installation, _ directory: StoredDirectory, _ metrics: MetricRegistry
+        _ installation: Installation, _ directory: StoredDirectory, _ metrics: MetricRegistry,
+        _ bells: Bells, _ verdicts: VerdictTable
     ) throws -> [Route] {
         let gate = Gate(
             key: installation.signingKey,
@@ -90,6 +104,8 @@ struct Aggregator {
             clock: installation.clock)
         var options = BatchReceiverOptions()
         options.pace = Int64(configuration[AggregatorConfiguration.pace])
+        options.stages = Pipeline::Pipeline.stages
+        options.stored = { bells.pipeline.ring() }
         let receiver = BatchReceiver(
             BatchReceiver.Parts(
                 gate: gate, directory: directory, store: installation.store,
@@ -106,6 +122,22 @@ struct Aggregator {
             metrics, readers: AggregatorConfiguration.listen.metricsReaders(configuration))
         return [receiver.route] + collectors.routes + operations.routes
             + BookRoutes(installation.store).routes
+            + ExplanationRoutes(installation.store, verdicts, installation.clock).routes
+    }
+
+    private func uploadService(
+        _ installation: Installation, _ verdicts: VerdictTable, _ metrics: MetricRegistry,
+        _ bells: Bells
+    ) -> UploadService {
+        let platforms = AdPlatforms(clock: installation.clock)
+        var tools = UploadTools(
+            store: installation.store, sealing: installation.sealingKey,
+            verdicts: verdicts, log: log, metrics: UploadMetrics(in: metrics)
+        ) { try platforms.platform(of: $0, secret: $1) }
+        tools.clock = installation.clock
+        tools.timing.firstAsk = configuration[AggregatorConfiguration.firstPoll]
+        tools.timing.askMax = configuration[AggregatorConfiguration.pollMax]
+        return UploadService(tools, bell: bells.uploads)
     }
 
     /// Tells the audit trail who enrolled.

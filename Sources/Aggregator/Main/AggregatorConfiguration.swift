@@ -19,6 +19,20 @@ enum AggregatorConfiguration {
         "collectors.pace", .integer(1...10_000_000), default: 50_000,
         "Events a second that receipts call welcome, of each collector.")
 
+    static let firstPoll = ConfigurationKey(
+        "uploads.first_poll", .duration(.milliseconds(100) ... .seconds(86_400)),
+        default: .seconds(1_800),
+        "From an accepted upload to the first question for its verdict; Google advises half an hour."
+    )
+    static let pollMax = ConfigurationKey(
+        "uploads.poll_max", .duration(.milliseconds(100) ... .seconds(86_400)),
+        default: .seconds(21_600),
+        "Longest pause between two questions for a verdict; it doubles up to here.")
+    static let verdictsFile = ConfigurationKey(
+        "verdicts.file", .optional(.path), default: nil,
+        "Meanings of ad platforms' error codes that go before those built in; its form is that of verdicts/google.json."
+    )
+
     static let listen = ListenConfiguration(
         .init(plain: ["127.0.0.1:8490"], tls: [], threads: 2, queuedBytesMax: 134_217_728))
 
@@ -30,7 +44,8 @@ enum AggregatorConfiguration {
         "How a log line looks.")
 
     static var keys: [any ConfigurationDeclaration] {
-        [dataDirectory, publicNames, authorityFile, pace] + listen.keys + [logLevel, logFormat]
+        [dataDirectory, publicNames, authorityFile, pace, firstPoll, pollMax, verdictsFile]
+            + listen.keys + [logLevel, logFormat]
     }
 
     static let settings = DaemonProgram.Settings(

@@ -24,18 +24,16 @@ struct BookRoutes {
     }
 
     private func ledger(_ request: Request) async -> Response {
-        guard let key = Self.serverKey(of: request) else { return Self.unauthorized }
+        guard let key = ServerKey(of: request) else { return ServerKey.missing }
         do {
-            let organization = try await store.read {
-                try ServerKeyLookup.organization(of: key, in: $0)
-            }
-            guard let organization else { return Self.unauthorized }
+            let organization = try await store.read { try key.organization(in: $0) }
+            guard let organization else { return ServerKey.missing }
             let sheet = try await Balance(store).sheet(organization: organization)
             let collectors = try await collectorIDs(of: organization)
             let text = BalanceText(sheet: sheet, collectors: collectors)
             return Response.json(200, Array(text.json.utf8)).with("Cache-Control", "no-store")
         } catch {
-            return Self.unavailable
+            return Response.unavailable
         }
     }
 
@@ -53,23 +51,7 @@ struct BookRoutes {
             try await store.write { _ in }
             return .text(200, "ready\n")
         } catch {
-            return Self.unavailable
+            return Response.unavailable
         }
     }
-
-    private static func serverKey(of request: Request) -> String? {
-        if let key = request.headers["X-API-Key"] { return key }
-        guard let text = request.headers["Authorization"], text.hasPrefix("Bearer ") else {
-            return nil
-        }
-        return String(text.dropFirst("Bearer ".count))
-    }
-
-    private static let unauthorized = Response.problem(
-        401, "key_unknown", "A server key is needed."
-    ).with("WWW-Authenticate", "Bearer")
-
-    private static let unavailable = Response.problem(
-        503, "unavailable", "The database cannot be used now."
-    ).with("Retry-After", "5")
 }

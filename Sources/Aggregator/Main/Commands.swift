@@ -53,7 +53,7 @@ enum AggregatorProgram {
             .init(
                 "collectors revoke", operands: ["COLLECTOR"], options: [organization, json],
                 "Refuse a collector's key from now on."),
-        ] + books + upkeep, settings: AggregatorConfiguration.settings)
+        ] + books + results + upkeep, settings: AggregatorConfiguration.settings)
 
     private static let books: [CommandGrammar.Command] = [
         .init(
@@ -83,6 +83,9 @@ enum AggregatorProgram {
             "dead-letters replay", operands: ["NUMBER"], options: [organization, json],
             "Try one again, or all that wait: replay all."),
     ]
+
+    private static let results = ConversionCommands.all(
+        .init(organization: organization, json: json, limit: limit))
 
     private static let upkeep: [CommandGrammar.Command] = [
         .init("backup", operands: ["FILE"], "Copy the database while it is in use, and check it."),

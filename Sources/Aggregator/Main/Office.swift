@@ -1,6 +1,8 @@
 import Accounts
 import Crypto
 import Daemon
+import Destinations
+import Pipeline
 import Schema
 import Sites
 import Store
@@ -12,6 +14,10 @@ import Time
 struct Office: Sendable {
     let installation: Installation
     let directory: StoredDirectory
+    /// Wake the services of the running daemon; nobody listens while it is stopped.
+    var bells = Bells()
+    /// What platforms' codes mean.
+    var verdicts = GoogleVerdicts.table
     let random = RandomBytes()
 
     var store: Store { installation.store }
@@ -26,6 +32,10 @@ struct Office: Sendable {
         } catch let refusal as AccountRefusal {
             return Reply(exitStatus: 1, errors: refusal.sentence)
         } catch let refusal as SiteRefusal {
+            return Reply(exitStatus: 1, errors: refusal.sentence)
+        } catch let refusal as DestinationRefusal {
+            return Reply(exitStatus: 1, errors: refusal.sentence)
+        } catch let refusal as CredentialRefusal {
             return Reply(exitStatus: 1, errors: refusal.sentence)
         } catch let fault as any Fault {
             return Reply(exitStatus: fault.canRetry ? 69 : 1, errors: fault.sentence)
@@ -44,6 +54,10 @@ struct Office: Sendable {
         case "balance": try await balance(order)
         case "events": try await events(order)
         case "dead-letters": try await deadLetters(order)
+        case "conversions": try await conversions(order)
+        case "explain": try await explain(order)
+        case "destinations": try await destinations(order)
+        case "uploads": try await uploads(order)
         case "backup": try await backup(order)
         case "migrate":
             Reply(exitStatus: 0, output: try await Schema.migrator.status(of: store).table)

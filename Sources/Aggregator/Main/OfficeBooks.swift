@@ -1,6 +1,8 @@
 import Accounts
 import ConveyProtocol
+import Daemon
 import Ingest
+import Pipeline
 import Sites
 import Store
 import Tenancy
@@ -149,8 +151,7 @@ extension Office {
         }
     }
 
-    /// No stage works behind ingest yet.
-    private var letters: DeadLetters { DeadLetters(store, stages: []) }
+    private var letters: DeadLetters { DeadLetters(store, stages: Pipeline::Pipeline.stages) }
 
     private func letter(_ order: Order) async throws -> DeadLetter {
         let organization = try await organization(of: order)
@@ -183,6 +184,7 @@ extension Office {
                 lines.append("\(letter.number): is settled already")
             }
         }
+        bells.pipeline.ring()
         return Reply(exitStatus: hasFailed ? 1 : 0, output: lines.joined(separator: "\n"))
     }
 
@@ -197,7 +199,7 @@ extension Office {
         ]
     }
 
-    private static func limit(_ order: Order) throws(OrderRefusal) -> Int {
+    static func limit(_ order: Order) throws(OrderRefusal) -> Int {
         guard let text = order.values["limit"] else { return 100 }
         guard let limit = Int(text), (1...10_000_000).contains(limit) else {
             throw .wrongValue(option: "--limit", takes: "a whole number from 1 to 10000000")

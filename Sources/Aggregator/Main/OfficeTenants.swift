@@ -1,6 +1,8 @@
 import Accounts
 import ConveyProtocol
 import Crypto
+import Daemon
+import Pipeline
 import Sites
 import Store
 import Tenancy
@@ -56,14 +58,19 @@ extension Office {
         let site = try await self.change(order) { tenant, now in
             let table = SiteTable(tenant, at: now)
             let site = try table.named(order.operands[0])
+            let before = try SitePolicyTable(tenant).judged(site.number)
             try table.change(site, change.apply)
             try SitePolicyTable(tenant).change(site, at: now, policyChange.apply)
             if let secret = order.values["shopify-secret"] {
                 try WebhookSecrets(tenant, sealing)
                     .set(secret, of: site, .shopify, at: now, random: random)
             }
+            if try SitePolicyTable(tenant).judged(site.number) != before {
+                try Rejudging(tenant, at: now).all(ofSite: site.number)
+            }
             return (try table.named(order.operands[0]), site.id.description)
         }
+        bells.pipeline.ring()
         return Listing(Self.siteColumns, [Self.row(site)]).reply(order)
     }
 

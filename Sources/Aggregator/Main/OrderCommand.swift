@@ -37,6 +37,10 @@ struct OrderCommand {
             let text = String(decoding: bytes, as: UTF8.self)
             order.values["shopify-secret"] = text.hasSuffix("\n") ? String(text.dropLast()) : text
         }
+        if let path = order.values.removeValue(forKey: "file") {
+            let bytes = try BoundedFile.read(path, bytesMax: 16_384)
+            order.values["secret"] = String(decoding: bytes, as: UTF8.self)
+        }
         if order.command == "dead-letters correct" {
             let bytes = try BoundedFile.read(order.operands[1], bytesMax: 131_072)
             order.operands[1] = String(decoding: bytes, as: UTF8.self)
