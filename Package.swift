@@ -201,7 +201,11 @@ let rooms: [Room] = [
             "Timeline",
         ]),
     tests("TimeTests", uses: ["TestSupport", "Time"]),
-    tests("DoublesTests", uses: ["Crypto", "Doubles", "HTTP", "TestSupport", "Time"]),
+    tests(
+        "DoublesTests",
+        uses: [
+            "Child", "Crypto", "Daemon", "Doubles", "DoublesMain", "HTTP", "TestSupport", "Time",
+        ]),
     tests(
         "DataManagerTests",
         uses: [
@@ -290,6 +294,9 @@ let rooms: [Room] = [
     // Fuzzers, built only with CONVEY_FUZZ=1.
     fuzz("FuzzBatch", in: "Batch", uses: ["ConveyProtocol", "JSON"]),
     fuzz("FuzzEvent", in: "Event", uses: ["ConveyProtocol", "Crypto", "JSON", "Time"]),
+    fuzz(
+        "FuzzGoogleAnswer", in: "GoogleAnswer",
+        uses: ["ConveyProtocol", "Destinations", "HTTP", "Time"]),
     fuzz("FuzzHeaders", in: "Headers", uses: ["HTTP"]),
     fuzz(
         "FuzzIntake", in: "Intake", uses: ["Buffer", "ConveyProtocol", "HTTP", "Intake", "Time"]),

@@ -5,12 +5,19 @@ import Testing
 
 /// Speaks with a double as a program of Google's customer would, by hand.
 struct Caller {
-    let double: GoogleDouble
+    let origin: Origin
+    let credentials: DoubleCredentials
     let client = Client()
+
+    init(double: GoogleDouble) { self.init(origin: double.origin, double.credentials) }
+
+    init(origin: Origin, _ credentials: DoubleCredentials = .init()) {
+        (self.origin, self.credentials) = (origin, credentials)
+    }
 
     func token(_ form: String? = nil) async throws -> String {
         let answer = try await post(
-            "/token", form ?? Self.form(double.credentials),
+            "/token", form ?? Self.form(credentials),
             type: "application/x-www-form-urlencoded")
         return try Self.member("access_token", of: answer) as? String ?? ""
     }
@@ -23,14 +30,14 @@ struct Caller {
     func post(
         _ path: String, _ body: String, token: String? = nil, type: String = "application/json"
     ) async throws -> Response {
-        var request = ClientRequest(.post, double.origin, path, body: Array(body.utf8))
+        var request = ClientRequest(.post, origin, path, body: Array(body.utf8))
         request.headers.add("Content-Type", type)
         if let token { request.headers.add("Authorization", "Bearer \(token)") }
         return try await client.send(request)
     }
 
     func get(_ path: String, token: String? = nil) async throws -> Response {
-        var request = ClientRequest(.get, double.origin, path)
+        var request = ClientRequest(.get, origin, path)
         if let token { request.headers.add("Authorization", "Bearer \(token)") }
         return try await client.send(request)
     }
