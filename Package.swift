@@ -286,9 +286,9 @@ let rooms: [Room] = [
     benchmark(
         "convey-bench", in: "Benchmarks",
         uses: [
-            "Attribution", "Child", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP", "JSON",
-            "Settings",
-            "Stage", "Time", "Timeline",
+            "Accounts", "Attribution", "Child", "ConveyProtocol", "Crypto", "Daemon",
+            "Destinations", "Gate", "HTTP", "JSON", "Schema", "Settings", "Stage", "Store",
+            "Tenancy", "Time", "Timeline",
         ]),
 
     // Fuzzers, built only with CONVEY_FUZZ=1.

@@ -63,6 +63,8 @@ actor UploadRunner {
     private var breaker = CircuitBreaker()
     private var hasRecovered = false
     private var client: (version: Int64, platform: any AdPlatform)?
+    /// Whose limits the requests count for.
+    private var project = ""
 
     init(organization: Int64, destination: Int64, _ tools: UploadTools) {
         self.organization = organization
@@ -121,7 +123,7 @@ actor UploadRunner {
         _ request: OpenRequest, _ destination: Destination, _ platform: any AdPlatform
     ) async throws -> Duration {
         let start = tools.clock.now()
-        tools.budgets.take(.ingest, of: destination.project, at: start)
+        tools.budgets.take(.ingest, of: project, at: start)
         let batch = PlatformBatch(
             to: destination.address.platform, request.members.map(\.content.upload),
             validateOnly: request.isValidation)
@@ -150,7 +152,7 @@ actor UploadRunner {
                     ?? nil,
                 let id = request.platformID
             else { return try await self.rest(destination, \.ask) }
-            self.tools.budgets.take(.status, of: destination.project, at: now)
+            self.tools.budgets.take(.status, of: self.project, at: now)
             let answer = await platform.status(of: id)
             guard !Task.isCancelled else { return .zero }
             let end = self.tools.clock.now()
@@ -209,7 +211,18 @@ actor UploadRunner {
         guard let secret else { return nil }
         let platform = try tools.platform(destination, secret)
         client = (destination.version, platform)
+        project = Self.project(of: destination, secret)
         return platform
+    }
+
+    /// As the operator says, else as the credential tells; one that tells nothing stands alone.
+    private static func project(of destination: Destination, _ secret: String) -> String {
+        if let project = destination.settings.quotaProject { return project }
+        do throws(CredentialRefusal) {
+            return try GoogleCredential(json: Array(secret.utf8)).project
+        } catch {
+            return "destination \(destination.number)"
+        }
     }
 
     private func withoutCredential(
@@ -237,7 +250,7 @@ actor UploadRunner {
             return hold.until - now
         }
         if let wait = breaker.wait(at: now) { return wait }
-        let wait = tools.budgets.wait(kind, of: destination.project, at: now)
+        let wait = tools.budgets.wait(kind, of: project, at: now)
         return wait > .zero ? wait : nil
     }
 
@@ -303,11 +316,6 @@ actor UploadRunner {
             return try body(UploadDesk(tenant, destination, at: now))
         }
     }
-}
-
-extension Destination {
-    /// Whose limits its requests count for.
-    var project: String { settings.quotaProject ?? "" }
 }
 
 extension LogField {

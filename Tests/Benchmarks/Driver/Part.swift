@@ -8,6 +8,7 @@ struct Part: Sendable {
 
     /// In the order of the report.
     static let all: [Part] = [
-        .intake, .latency, .memory, .drain, .wire, .ingest, .attribution, .rooms, .bare, .counts,
+        .intake, .latency, .memory, .drain, .wire, .ingest, .attribution, .uploads, .rooms, .bare,
+        .counts,
     ]
 }

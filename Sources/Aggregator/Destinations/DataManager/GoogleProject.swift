@@ -1,0 +1,14 @@
+extension GoogleCredential {
+    /// Which Cloud project its requests count for, as far as it can be told: what the file names, else
+    /// what the client's or the account's name holds. Only compared, never sent.
+    package var project: String {
+        if let quotaProject { return quotaProject }
+        switch grant {
+        case .refreshToken(let clientID, _, _):
+            return String(clientID.prefix { $0 != "-" })
+        case .serviceAccount(let email, _, _, _):
+            let domain = email.drop { $0 != "@" }.dropFirst()
+            return String(domain.prefix { $0 != "." })
+        }
+    }
+}
