@@ -606,6 +606,7 @@ CREATE TABLE pipeline_stale (
     organization BIGINT NOT NULL,
     site BIGINT NOT NULL,
     anchor TEXT NOT NULL CHECK (length(anchor) BETWEEN 3 AND 65536),
+    cause TEXT NOT NULL CHECK (length(cause) BETWEEN 1 AND 64),
     free_at_us BIGINT NOT NULL,
     FOREIGN KEY (organization, site) REFERENCES site (organization, number)
 );

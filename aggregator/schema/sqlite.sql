@@ -606,6 +606,7 @@ CREATE TABLE pipeline_stale (
     organization INTEGER NOT NULL,
     site INTEGER NOT NULL,
     anchor TEXT NOT NULL CHECK (length(anchor) BETWEEN 3 AND 65536),
+    cause TEXT NOT NULL CHECK (length(cause) BETWEEN 1 AND 64),
     free_at_us INTEGER NOT NULL,
     FOREIGN KEY (organization, site) REFERENCES site (organization, number)
 ) STRICT;

@@ -72,6 +72,24 @@ package struct ConversionRecord: Sendable, Equatable {
             && reason == draft.reason && value == draft.value && consent == draft.consent
             && occurredAt == draft.occurredAt && credits == draft.credits
     }
+
+    /// What a draft makes different, for people: `value 188.44 → 150.00 EUR, credits`.
+    func difference(to draft: ConversionDraft) -> String {
+        var parts: [String] = []
+        if status != draft.status {
+            parts.append("\(status.rawValue) → \(draft.status.rawValue)")
+        }
+        if value != draft.value {
+            parts.append("value \(value.amount) → \(draft.value.amount) \(draft.value.currency)")
+        }
+        if identity != draft.identity { parts.append("known as \(draft.identity)") }
+        if occurredAt != draft.occurredAt { parts.append("bought at another time") }
+        if consent != draft.consent { parts.append("consent") }
+        if credits != draft.credits { parts.append("credits") }
+        if rule != draft.rule { parts.append("rule") }
+        if retiredAt != nil { parts.append("in force again") }
+        return parts.isEmpty ? "reason" : parts.joined(separator: ", ")
+    }
 }
 
 /// One version of a conversion, present or past.

@@ -25,6 +25,8 @@ package struct ConversionChange: Sendable, Equatable {
 package struct ConversionTable {
     let tenant: TenantTransaction
     let now: Timestamp
+    /// Characters of a cause that are kept.
+    private static let causeMax = 200
 
     /// Works in one organization's transaction.
     package init(_ tenant: TenantTransaction, at now: Timestamp) {
@@ -35,7 +37,7 @@ package struct ConversionTable {
     /// Makes the conversions of some orders be what the drafts say. Whatever happened before and in
     /// whichever order: afterwards ids, statuses and values of these orders are the drafts'.
     /// - Parameter drafts: of all orders of the scope; none for those that make none.
-    /// - Parameter cause: in a few words, kept with each new version.
+    /// - Parameter cause: in a few words; each new version keeps it, and what differs.
     /// - Parameter wasSent: whether anything of a conversion ever left for a destination; asked only
     ///   where two rows turn out to be one order's.
     /// - Returns: one change for each draft, then one for each row that was retired; none for a
@@ -52,7 +54,7 @@ package struct ConversionTable {
             }
         }
         let decided = try plan(known, own, wasSent)
-        let cause = String((cause.isEmpty ? "unknown" : cause).prefix(200))
+        let cause = String((cause.isEmpty ? "unknown" : cause).prefix(Self.causeMax))
         // Names are given up before they are taken.
         var retired: [ConversionChange] = []
         for (row, heir) in decided.retired {
@@ -150,7 +152,9 @@ package struct ConversionTable {
             .timestamp(draft.occurredAt), .optional(settledAt), .timestamp(now),
             .optional(draft.person?.bytes), .flag(draft.isClaim))
         try tenant.run(Self.forgetAlias, .bytes(draft.id.bytes))
-        try keepVersion(record.number, record.version + 1, draft.credits, cause: cause)
+        try keepVersion(
+            record.number, record.version + 1, draft.credits,
+            cause: String("\(cause): \(record.difference(to: draft))".prefix(Self.causeMax)))
         let changed = try self.record(record.number)
         if record.id != changed.id { try alias(record.id, to: changed) }
         return ConversionChange(kind: .changed, conversion: changed)

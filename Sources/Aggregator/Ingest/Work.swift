@@ -39,36 +39,12 @@ package struct Work {
         VALUES ($1, $2, $3, $4, $4, 0)
         """)
 
-    /// Hands a chunk on to the stage behind, due now; in the transaction that ends it in front. Where
-    /// that stage still has it, nothing is added: it will see all that is there now.
-    package func hand(_ item: Item, to stage: String, at now: Timestamp) throws(StoreFault) {
-        try tx.run(
-            Self.hand, .integer(item.organization), .text(stage), .integer(item.chunk),
-            .timestamp(now))
-    }
-
-    private static let hand = SQL(
-        """
-        INSERT INTO work (organization, stage, chunk, created_at_us, free_at_us, attempts)
-        VALUES ($1, $2, $3, $4, $4, 0)
-        ON CONFLICT (stage, organization, chunk) DO UPDATE SET free_at_us = $4
-        """)
-
     /// When the next item of a stage may be taken; nil where it has none.
     package func nextTime(_ stage: String) throws(StoreFault) -> Timestamp? {
         try tx.first(Self.nextTime, .text(stage)) { $0.optionalTimestamp(0) } ?? nil
     }
 
     private static let nextTime = SQL("SELECT min(free_at_us) FROM work WHERE stage = $1")
-
-    /// How many chunks wait for a stage, and since when the oldest does.
-    package func backlog(_ stage: String) throws(StoreFault) -> (count: Int64, since: Timestamp?) {
-        try tx.first(Self.backlog, .text(stage)) { ($0.integer(0), $0.optionalTimestamp(1)) }
-            ?? (0, nil)
-    }
-
-    private static let backlog = SQL(
-        "SELECT count(*), min(created_at_us) FROM work WHERE stage = $1")
 
     /// Takes up to `limit` items that nobody holds, oldest first, until a time.
     package func claim(

@@ -53,7 +53,7 @@ package struct Backfill {
             guard let anchor = conversion.identity.anchor(site: conversion.site) else { return }
             anchors.insert(anchor)
         }
-        try StaleOrders(tenant).add(anchors, at: now)
+        try StaleOrders(tenant).add(anchors, because: .backfill, at: now)
     }
 
     private func each(

@@ -68,10 +68,35 @@ struct OrdersStep: Step {
             for ((organization, entries), families) in zip(groups, judged) {
                 let tenant = TenantTransaction(tx, organization: organization)
                 let writer = try OutcomeWriter(tenant, at: now)
-                for family in families { try writer.write(family) }
+                let causes = Causes(entries)
+                for family in families {
+                    try writer.write(family, because: causes.text(for: family.scope))
+                }
                 for entry in entries { try StaleOrders(tenant).finish(entry) }
             }
         }
         parts.bells.uploads.ring()
+    }
+}
+
+/// Why orders are judged, by what they are known by.
+private struct Causes {
+    private var byIdentity: [OrderIdentity: Set<String>] = [:]
+
+    init(_ entries: [StaleOrders.Entry]) {
+        for entry in entries {
+            for identity in entry.anchor.identities {
+                byIdentity[identity, default: []].insert(entry.cause)
+            }
+        }
+    }
+
+    /// Every cause for which orders of a scope are judged. Two sites may share an identity: then one
+    /// of them may name a cause too many.
+    func text(for scope: OrderScope) -> String {
+        let causes = scope.identities.reduce(into: Set<String>()) { found, identity in
+            found.formUnion(byIdentity[identity] ?? [])
+        }
+        return causes.sorted().joined(separator: ", ")
     }
 }

@@ -26,15 +26,14 @@ struct OutcomeWriter {
     }
 
     /// Makes everything of the family be as judged. Done twice, the second time changes nothing.
-    func write(_ family: JudgedFamily) throws {
+    func write(_ family: JudgedFamily, because cause: String) throws {
         try MergedOrderTable(tenant, at: now)
             .keep(family.orders.map(\.order), of: family.scope)
         let drafted = family.orders.flatMap { order in
             order.outcomes.compactMap { Drafted(order, $0) }
         }
         let changes = try ConversionTable(tenant, at: now).apply(
-            drafted.map(\.draft), to: family.scope,
-            cause: "events of the order or its person",
+            drafted.map(\.draft), to: family.scope, cause: cause,
             wasSent: { try queue.hasBeenSent(conversion: $0) })
         let byID = Dictionary(drafted.map { ($0.draft.id, $0) }) { first, _ in first }
         for change in changes {

@@ -35,7 +35,7 @@ struct SettlingStep: Step {
             let settled = try ConversionTable(tenant, at: now)
                 .settle(settling, site: site.site, limit: Self.conversionsMax)
             let anchors = settled.compactMap { $0.identity.anchor(site: site.site) }
-            try StaleOrders(tenant).add(anchors, at: now)
+            try StaleOrders(tenant).add(anchors, because: .settled, at: now)
             return !settled.isEmpty
         }
     }

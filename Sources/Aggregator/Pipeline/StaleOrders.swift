@@ -15,43 +15,56 @@ struct StaleOrders {
     /// Works in one organization's transaction.
     init(_ tenant: TenantTransaction) { self.tenant = tenant }
 
+    /// Why an order is to be judged anew, in the words that its next version keeps.
+    enum Cause: String, Sendable {
+        case events = "new events"
+        case settled
+        case policy = "the site's policy changed"
+        case backfill = "asked for by a back-fill"
+    }
+
     /// An entry that was taken.
     struct Entry: Sendable {
         let number: Int64
         let organization: Int64
         let anchor: OrderAnchor
+        let cause: String
     }
 
     /// Notes orders, due now; in the transaction that made them stale.
-    func add(_ anchors: some Sequence<OrderAnchor>, at now: Timestamp) throws(StoreFault) {
+    func add(
+        _ anchors: some Sequence<OrderAnchor>, because cause: Cause, at now: Timestamp
+    ) throws(StoreFault) {
         for anchor in anchors {
             try tenant.run(
                 Self.insert, .integer(anchor.site), .text(AnchorText.text(of: anchor)),
-                .timestamp(now))
+                .text(cause.rawValue), .timestamp(now))
         }
     }
 
     private static let insert = TenantSQL(
         """
-        INSERT INTO pipeline_stale (organization, site, anchor, free_at_us) VALUES ($1, $2, $3, $4)
+        INSERT INTO pipeline_stale (organization, site, anchor, cause, free_at_us)
+        VALUES ($1, $2, $3, $4, $5)
         """)
 
     /// Notes every order of a site: its policy changed.
     func addAll(ofSite site: Int64, at now: Timestamp) throws(StoreFault) {
-        try tenant.run(Self.insertAll, .integer(site), .timestamp(now))
+        try tenant.run(
+            Self.insertAll, .integer(site), .text(Cause.policy.rawValue), .timestamp(now))
     }
 
     /// Writes anchors as `AnchorText` does: 6, 7 and 5 are the numbers of `FactKey.Kind`.
     private static let insertAll = TenantSQL(
         """
-        INSERT INTO pipeline_stale (organization, site, anchor, free_at_us)
+        INSERT INTO pipeline_stale (organization, site, anchor, cause, free_at_us)
         SELECT organization, site,
             CASE
                 WHEN identity LIKE 'id:%' THEN '6:' || substr(identity, 4)
                 WHEN identity LIKE 'name:%' THEN '7:' || substr(identity, 6)
                 WHEN identity LIKE 'token:%' THEN '5:' || substr(identity, 7)
                 ELSE identity END,
-            $3
+            $3, $4
         FROM conversions_order WHERE organization = $1 AND site = $2
         """)
 
@@ -61,14 +74,16 @@ struct StaleOrders {
     ) throws(StoreFault) -> [Entry] {
         try tx.all(Self.select, .timestamp(now), .integer(Int64(limit))) { row in
             AnchorText.anchor(row.text(3), site: row.integer(2)).map { anchor in
-                Entry(number: row.integer(0), organization: row.integer(1), anchor: anchor)
+                Entry(
+                    number: row.integer(0), organization: row.integer(1), anchor: anchor,
+                    cause: row.text(4))
             }
         }.compactMap(\.self)
     }
 
     private static let select = SQL(
         """
-        SELECT number, organization, site, anchor FROM pipeline_stale
+        SELECT number, organization, site, anchor, cause FROM pipeline_stale
         WHERE free_at_us <= $1 ORDER BY free_at_us, number LIMIT $2
         """)
 

@@ -64,7 +64,7 @@ struct TimelineStep: Step {
             let changes = try FactTable(tenant).record(facts)
             for site in changes.sites {
                 let anchors = try PersonFinder(tenant, site: site).orders(affectedBy: changes)
-                try StaleOrders(tenant).add(anchors, at: now)
+                try StaleOrders(tenant).add(anchors, because: .events, at: now)
             }
             if isLast { _ = try Work(tx).finish(Self.name, item) }
         }
