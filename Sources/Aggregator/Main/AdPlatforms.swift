@@ -8,16 +8,8 @@ struct AdPlatforms: Sendable {
     private let client: Client
     private let clock: any WallClock
 
-    /// Google's own client libraries wait 120 s for an answer.
-    /// - Source: google-ads-datamanager 0.9.4, services/ingestion_service/transports/base.py
-    private static let timeout: Duration = .seconds(120)
-    /// Exchanges at a time, of all destinations: two for each of so many that none delays another.
-    private static let connectionsMax = 128
-
     init(clock: any WallClock) {
-        var settings = Client.Settings(totalTimeout: Self.timeout, answerBytesMax: 8 << 20)
-        settings.connectionsMax = Self.connectionsMax
-        client = Client(settings, name: "ad platforms")
+        client = Client(DataManagerClient.clientSettings, name: "ad platforms")
         self.clock = clock
     }
 
