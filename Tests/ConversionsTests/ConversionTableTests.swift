@@ -34,7 +34,7 @@ import Timeline
             try table.versions(of: conversion.number)
         }
         #expect(versions.map(\.value) == [Sample.money("100.00"), Sample.money("70.00")])
-        #expect(versions.map(\.cause) == ["test", "test"])
+        #expect(versions.map(\.cause) == ["test", "test: value 100.00 → 70.00 EUR"])
         #expect(versions.map(\.at) == [Sample.start, later])
     }
 
