@@ -113,6 +113,7 @@ import Testing
             for wrong in [
                 "", "[]", #"{"fault":{}}"#, #"{"slow_ms":"1"}"#,
                 #"{"faults":{"ingest":{"next":["never"]}}}"#, #"{"faults":{"ingset":{}}}"#,
+                #"{"faults":{"ingest":{"nxet":[]}}}"#, #"{"clicks":{"x":{"raeson":"y"}}}"#,
             ] { #expect(try await patch(wrong) == 400, "\(wrong)") }
             #expect(double.behaviour.verdictDelayMs == 5)
         }

@@ -43,6 +43,15 @@ import Time
         }
     }
 
+    @Test func tellsWhatCameTwiceInOneRequest() async throws {
+        try await Self.with { double, caller, clock async throws in
+            let events = [Bodies.event("a"), Bodies.event("b"), Bodies.event("a", value: "2")]
+            _ = try await caller.requestID(Bodies.request(events))
+            #expect(double.statistics.counts["twice_in_request"] == 1)
+            #expect(double.conversions.map(\.valueCount) == [2, 1])
+        }
+    }
+
     @Test func verdictsComeLate() async throws {
         try await Self.with { double, caller, clock async throws in
             double.change { $0.verdictDelayMs = 1000 }

@@ -116,6 +116,14 @@ extension DoubleBehaviour.Click {
         case reason
         case clickedAt = "clicked_at"
     }
+
+    /// Reads what is known of a click.
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseOthers(than: ["reason", "clicked_at"])
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        reason = try members.decodeIfPresent(String.self, forKey: .reason)
+        clickedAt = try members.decodeIfPresent(String.self, forKey: .clickedAt)
+    }
 }
 
 /// Why the double's own settings are not taken.

@@ -47,6 +47,7 @@ package struct FaultScript: Codable, Sendable, Equatable {
 
     /// Reads a script; what is left out is as by default.
     package init(from decoder: any Decoder) throws {
+        try decoder.refuseOthers(than: ["next", "chances", "left"])
         let members = try decoder.container(keyedBy: CodingKeys.self)
         next = try members.decodeIfPresent([DoubleFault?].self, forKey: .next) ?? []
         chances =
@@ -71,6 +72,25 @@ package struct FaultScript: Codable, Sendable, Equatable {
 }
 
 extension DoubleFault: CodingKeyRepresentable {}
+
+/// A member of any name.
+private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+extension Decoder {
+    /// A misspelt member would be a fault that never happens, and a test without teeth.
+    func refuseOthers(than names: Set<String>) throws {
+        let members = try container(keyedBy: AnyKey.self)
+        guard let other = members.allKeys.first(where: { !names.contains($0.stringValue) })
+        else { return }
+        throw DecodingError.dataCorruptedError(
+            forKey: other, in: members, debugDescription: "There is no such member.")
+    }
+}
 
 /// Numbers that a seed determines (SplitMix64), so that a run can be repeated.
 /// - Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.

@@ -91,6 +91,8 @@ final class DoubleState: Sendable {
             let refuses = contents.behaviour.refusesDuplicates
             var (request, entries) = (request, entries)
             if refuses { Self.refuseDuplicates(&entries, in: contents.record) }
+            let again = entries.count - Set(entries.map(\.key)).count
+            if again > 0 { contents.counts["twice_in_request", default: 0] += again }
             for entry in entries { request.note(entry) }
             try file?.append(request, entries)
             contents.record.apply(request, entries)
