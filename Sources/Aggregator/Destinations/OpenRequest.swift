@@ -114,6 +114,9 @@ package struct UploadTiming: Equatable, Sendable {
     /// The pause before a question, after so many that found nothing decided.
     func ask(after polls: Int) -> Duration { Self.doubled(firstAsk, polls, askMax) }
 
+    /// The pause after a question that got no answer.
+    var askAgain: Duration { min(retryFirst, askMax) }
+
     /// The pause before an upload's next try, after so many.
     func retry(after tries: Int) -> Duration { Self.doubled(retryFirst, tries - 1, retryMax) }
 

@@ -14,11 +14,11 @@ extension UploadPlan {
                 code: .credential, detail: code, until: now + timing.holdFor)
             return aftermath
         case .trouble(.throttled(_, _, let wait)):
-            var aftermath = Aftermath(.ask(at: now + (wait ?? timing.retryFirst)))
+            var aftermath = Aftermath(.ask(at: now + (wait ?? timing.askAgain)))
             aftermath.health = .throttled(retryAfter: wait)
             return aftermath
         case .trouble(.uncertain(_, _, let wait)):
-            var aftermath = Aftermath(.ask(at: now + (wait ?? timing.retryFirst)))
+            var aftermath = Aftermath(.ask(at: now + (wait ?? timing.askAgain)))
             aftermath.health = .failed(retryAfter: wait)
             return aftermath
         }
