@@ -14,8 +14,9 @@ struct TimelineStep: Step {
     private static let chunksMax = 8
     /// Facts recorded in one transaction: nobody else writes meanwhile.
     private static let factsMax = 250
-    /// How long whoever took a chunk may work on it before another takes it.
-    private static let claim: Duration = .seconds(60)
+    /// How long whoever took a chunk may work on it before another takes it: so long the chunks of a
+    /// killed aggregator wait. Two working on one are slower, and do no harm.
+    private static let claim: Duration = .seconds(10)
 
     init(_ parts: Pipeline.Parts) { self.parts = parts }
 
