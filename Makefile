@@ -26,7 +26,8 @@ build: $(SETUP) ## build the programs for release, and check what they need to r
 	$(RELEASE) --product convey-doubles
 	scripts/check-binary .build/release/convey-aggregator .build/release/convey-collector
 
-run: build ## build, then show shop traffic travelling from collector to aggregator
+run: build ## build, then show shop traffic on its way from the click to the confirmed upload
+	$(RELEASE) --product convey-doubles
 	$(RELEASE) --product convey-demo
 	@.build/release/convey-demo
 

@@ -4,64 +4,117 @@ import HTTP
 import Stage
 import Time
 
-/// The main job, for real: two shops' traffic through the sudden deaths of aggregator and collector,
-/// and the books at the end.
+/// The main job, for real: two shops' traffic through the sudden deaths of aggregator, collector and
+/// advertising platform, from the click to the confirmed upload, and the books at the end.
 struct Demo {
     private static let stores = ["lamps", "chairs"]
     private static let stories = 480
     private static let courierWidth = 8
 
     private let stage: Stage
+    private let platform: AdPlatform
     /// One a store: what happens there, told before it begins.
     private let plays: [Shop.Traffic]
+    private let start: Timestamp
     private let isWatched: Bool
 
     /// - Parameter isWatched: whether somebody wants to look around at the end.
     init(isWatched: Bool) throws {
-        stage = try Stage.fresh(programs: Self.programs)
+        start = SystemClock().now()
+        plays = Self.plays(at: start)
+        stage = try Stage.fresh(programs: Self.programs, settings: Self.settings)
+        platform = try AdPlatform(
+            on: stage, behaviour: Behaviour.json(foreignClicks: plays.flatMap(\.foreignClicks)))
         self.isWatched = isWatched
-        let now = SystemClock().now()
-        plays = Self.stores.indices.map { index in
-            var shop = Shop(seed: UInt64(index), now: now)
-            return shop.traffic(stories: Self.stories, chapters: 4)
+    }
+
+    /// Real platforms want to be asked after half an hour; nobody watches a demonstration so long.
+    private static let settings = """
+        uploads:
+          first_poll: 300ms
+          poll_max: 1s
+
+        """
+
+    /// The second shop sends clicks, without personal data, of those who never answered its banner.
+    private static func plays(at now: Timestamp) -> [Shop.Traffic] {
+        stores.indices.map { index in
+            var shop = Shop(seed: UInt64(index), now: now, sendsUnknownClicks: index == 1)
+            return shop.traffic(stories: stories, chapters: 4)
         }
     }
 
     /// Tells the story.
     /// - Returns: whether the books balance.
     func run() async throws -> Bool {
-        tell("Keys, certificates, data and logs lie in \(stage.folder).")
-        let first = try await stage.startAggregator()
-        tell("The aggregator takes batches at \(stage.aggregator.url).")
-        let merchant = try await Merchant.open(
-            "Example shops", stores: Self.stores, on: stage)
-        let doomed = try await merchant.startCollector()
-        tell("The collector is enrolled and takes events at \(merchant.intake.url).\n")
+        var cast = try await open()
+        var tally = try await firstChapters(&cast)
+        let ads = AdBooks(stage, platform, expected: expected(cast.merchant))
 
-        var tally = Tally()
-        tell("1. Both shops are open: browsers, webhooks, good, bad, some twice, some late.")
-        tally.add(try await traffic(merchant, chapter: 1))
-        tell("2. The aggregator is killed (kill -9). The shops notice nothing.")
-        await first.crash()
-        tally.add(try await traffic(merchant, chapter: 2))
-        let books = Books(stage: stage, merchant: merchant)
-        tell("   \(try await books.pending()) events wait on the collector's disk.")
-        tell("3. The collector is killed, too, amid the traffic, and started again.")
-        let (more, collector) = try await trafficThroughACrash(merchant, doomed)
-        tally.add(more)
-        tell("   \(try await books.pending()) events wait on the collector's disk.")
-        tell("4. The aggregator is started again, and the backlog drains.")
-        let aggregator = try await stage.startAggregator()
-        tally.add(try await traffic(merchant, chapter: 4))
+        tell("5. What is settled, permitted and old enough is sent, and the platform confirms it.")
+        let reached = try await ads.reached(within: .seconds(60))
+        tell("   \(reached.confirmedCount) conversions are confirmed.")
+        tell("6. Some customers send things back, long after their orders were confirmed.")
+        tally.add(try await deliver(plays.map(\.afterwards), cast.merchant))
+        let books = Books(stage: stage, merchant: cast.merchant)
+        try await books.settled(within: .seconds(60))
+        var result = try await books.close(against: tally)
+        result.outcome = try await ads.closed(within: .seconds(60))
+        result.differences += ads.differences(of: result.outcome)
 
-        try await books.settled(within: .seconds(120))
-        let result = try await books.close(against: tally)
-        try await show(result, tally, merchant)
+        try await Ending(stage, cast.merchant, isWatched: isWatched)
+            .show(result, tally, lives: isWatched ? lives(cast.merchant) : [])
         if isWatched { await waitForInterrupt() }
-        await collector.stop()
-        await aggregator.stop()
+        for program in [cast.collector, cast.aggregator, cast.google] { await program.stop() }
         if result.isBalanced { try stage.remove() }
         return result.isBalanced
+    }
+
+    /// Who is on the stage.
+    private struct Cast {
+        let merchant: Merchant
+        var aggregator, collector, google: Program
+    }
+
+    private func open() async throws -> Cast {
+        tell("Keys, certificates, data and logs lie in \(stage.folder).")
+        let google = try await platform.start()
+        tell("The advertising platform's double listens at \(platform.origin.url).")
+        let aggregator = try await stage.startAggregator()
+        tell("The aggregator takes batches at \(stage.aggregator.url).")
+        let merchant = try await Merchant.open("Example shops", stores: Self.stores, on: stage)
+        try await merchant.set(shop: 1, ["--unknown-consent", "click_id_only"])
+        let since = start - .seconds(60 * 86_400)
+        try await platform.become(
+            destinationOf: merchant.organization, since: since.description)
+        let collector = try await merchant.startCollector()
+        tell("The collector is enrolled and takes events at \(merchant.intake.url).\n")
+        return Cast(
+            merchant: merchant, aggregator: aggregator, collector: collector, google: google)
+    }
+
+    private func firstChapters(_ cast: inout Cast) async throws -> Tally {
+        let merchant = cast.merchant
+        let books = Books(stage: stage, merchant: merchant)
+        tell("1. Both shops are open: browsers, webhooks, good, bad, some twice, some late.")
+        var tally = try await traffic(merchant, chapter: 1)
+        tell("2. Aggregator and platform are killed (kill -9). The shops notice nothing.")
+        await cast.aggregator.crash()
+        await cast.google.crash()
+        tally.add(try await traffic(merchant, chapter: 2))
+        tell("   \(try await books.pending()) events wait on the collector's disk.")
+        tell("3. The collector is killed, too, amid the traffic, and started again.")
+        async let more = traffic(merchant, chapter: 3)
+        await cast.collector.crash()
+        cast.collector = try await merchant.startCollector()
+        tally.add(try await more)
+        tell("   \(try await books.pending()) events wait on the collector's disk.")
+        tell("4. Platform and aggregator are started again, and the backlog drains.")
+        cast.google = try await platform.start()
+        cast.aggregator = try await stage.startAggregator()
+        tally.add(try await traffic(merchant, chapter: 4))
+        try await books.settled(within: .seconds(60))
+        return tally
     }
 
     // MARK: Traffic
@@ -85,42 +138,22 @@ struct Demo {
         }
     }
 
-    private func trafficThroughACrash(
-        _ merchant: Merchant, _ collector: Program
-    ) async throws -> (Tally, Program) {
-        async let tally = traffic(merchant, chapter: 3)
-        await collector.crash()
-        let restarted = try await merchant.startCollector()
-        return (try await tally, restarted)
-    }
-
     // MARK: The end
 
-    private func show(_ result: BookResult, _ tally: Tally, _ merchant: Merchant) async throws {
-        tell("\nWhat the shops were told:")
-        tell("  \(tally.acknowledgedCount) events are stored, \(tally.refusedCount) are refused")
-        for (reason, count) in tally.refused.sorted(by: { $0.key < $1.key }) {
-            tell("    \(count) for: \(reason)")
+    private func expected(_ merchant: Merchant) -> [Outcome.Expected] {
+        zip(merchant.shops, plays).map { shop, play in
+            Outcome.Expected(
+                site: shop.shopDomain, siteID: shop.siteID, endings: play.endings)
         }
-        tell("  \(tally.retries) requests were made again after a broken connection")
-        tell("\nThe aggregator's books:")
-        tell(try await stage.aggregator(["balance"]))
-        for line in result.differences.prefix(20) { tell("  DIFFERENCE: \(line)") }
-        tell(isWatched ? lookAround(merchant) : "")
-        tell(result.json)
     }
 
-    private func lookAround(_ merchant: Merchant) -> String {
-        let aggregator = "--config \(stage.path("aggregator.yaml"))"
-        return """
-
-            Both programs run on; Ctrl-C ends them. Meanwhile, in another terminal:
-              \(stage.programs)/convey-aggregator events list \(aggregator)
-              \(stage.programs)/convey-aggregator balance \(aggregator)
-              \(stage.programs)/convey-collector status --config \(merchant.configuration)
-              curl \(merchant.intake.url)/metrics
-
-            """
+    /// Three orders of the first shop that are worth reading.
+    private func lives(_ merchant: Merchant) -> [(order: String, site: String)] {
+        [Story.longWay, .twoDevices, .lateFullRefund].compactMap { story in
+            plays[0].endings.last { $0.story == story }.map {
+                ("#\($0.orderName)", merchant.shops[0].shopDomain)
+            }
+        }
     }
 
     private func waitForInterrupt() async {
@@ -129,7 +162,7 @@ struct Demo {
 
     private func tell(_ line: String) { Terminal.tell(line) }
 
-    /// The folder in which this program lies; the other two lie beside it.
+    /// The folder in which this program lies; the others lie beside it.
     private static var programs: String {
         (CommandLine.arguments.first ?? "")
             .split(separator: "/", omittingEmptySubsequences: false).dropLast()

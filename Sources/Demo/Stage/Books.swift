@@ -152,14 +152,16 @@ package struct LedgerBooks: Decodable, Sendable {
     }
 }
 
-/// The last line of the demonstration.
+/// What both sides' books, the shops and the platform come to together.
 package struct BookResult: Sendable {
     /// The collector's books.
     package let edge: EdgeBooks
     /// The aggregator's books.
     package let ledger: LedgerBooks
+    /// What orders came to.
+    package var outcome = Outcome(conversions: [], uploads: [], recorded: [])
     /// What does not fit, in words.
-    package let differences: [String]
+    package var differences: [String]
 
     /// Whether both sides balance, agree with each other, and every promise was kept.
     package var isBalanced: Bool {
@@ -167,13 +169,14 @@ package struct BookResult: Sendable {
             && ledger.pending == 0
     }
 
-    /// The line itself.
+    /// The last line of the demonstration.
     package var json: String {
         """
         {"received":\(edge.received),"refused":\(edge.refused),"stored":\(edge.stored),\
         "accepted":\(ledger.accepted),"duplicate":\(ledger.duplicate),\
         "rejected":\(ledger.rejected),"gaps":\(ledger.gaps),"pending":\(ledger.pending),\
-        "balanced":\(isBalanced)}
+        "conversions":\(outcome.conversionCount),"confirmed":\(outcome.confirmedCount),\
+        "value_micros":\(outcome.valueMicros),"balanced":\(isBalanced)}
         """
     }
 }

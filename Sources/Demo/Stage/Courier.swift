@@ -14,7 +14,8 @@ package struct Courier: Sendable {
         package let serverKey: String
         /// What Shopify signs its webhooks with.
         package let shopifySecret: String
-        let shopDomain: String
+        /// The canonical name, which is the domain that webhooks come from.
+        package let shopDomain: String
 
         /// - Parameter shopify: the secret that webhooks are signed with, and the shop's domain.
         package init(

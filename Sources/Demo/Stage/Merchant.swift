@@ -10,8 +10,9 @@ package struct Merchant: Sendable {
     package let intake: Origin
     /// What the callers of each shop hold.
     package let shops: [Courier.Credentials]
+    /// Its name at the aggregator.
+    package let organization: String
     private let stage: Stage
-    private let organization: String
 
     /// Makes organization, shops, keys and collector at the running aggregator, and enrols it.
     /// - Parameters:
@@ -28,7 +29,7 @@ package struct Merchant: Sendable {
         let name = "edge-\(stores[0])"
         let merchant = Merchant(
             name: name, intake: try Stage.origin("http://127.0.0.1:\(FreePort.pick())"),
-            shops: shops, stage: stage, organization: organization)
+            shops: shops, organization: organization, stage: stage)
         try await merchant.enrol(by: road ?? stage.aggregator)
         return merchant
     }
@@ -50,6 +51,12 @@ package struct Merchant: Sendable {
             }
             try await ContinuousClock().sleep(for: .milliseconds(20))
         }
+    }
+
+    /// Changes how one of its shops is judged, by options of `sites set`.
+    package func set(shop number: Int, _ options: [String]) async throws {
+        _ = try await stage.aggregator(
+            ["sites", "set", shops[number].shopDomain, "--organization", organization] + options)
     }
 
     /// Runs one of the collector's commands; what it printed.

@@ -7,6 +7,7 @@ extension Storyteller {
         case .browsing: tellOfBrowsing()
         case .adClick, .gbraid, .wbraid, .wrongClock, .consentDenied, .consentUnknown:
             tellOfAd(story)
+        case .foreignClick: tellOfForeignClick()
         case .newsletter: tellOfOneVisit(story, from: random.newsletterLanding())
         case .unpaid: tellOfOneVisit(story, from: random.unpaidLanding())
         case .longWay: tellOfLongWay()
@@ -52,7 +53,9 @@ extension Storyteller {
             visitor.clockError = .seconds((random.below(96) - 48) * 3600 + 1800)
         }
         let landing = random.adLanding(story)
-        let order = order(at: orderTime(), landing: landing)
+        var order = order(at: orderTime(), landing: landing)
+        // A webhook that comes first must say it as well: what was sent cannot be called back.
+        if story == .consentDenied { order.attributes = Self.consentAttribute(.denied) }
         visit(
             visitor, from: landing, at: days(1 + random.below(12), before: order.createdAt),
             session: newSession())
@@ -137,11 +140,22 @@ extension Storyteller {
         ends(.oldClick, order, visitor.consent)
     }
 
+    private mutating func tellOfForeignClick() {
+        let visitor = visitor()
+        let ad = random.adLanding()
+        foreignClicks += [ad.click.map { String($0.dropFirst("gclid:".count)) }].compactMap(\.self)
+        let order = order(at: orderTime(), landing: ad)
+        buying(visitor, order, from: ad)
+        webhooks(order)
+        ends(.foreignClick, order, .counted(micros: order.restMicros), .nothing)
+    }
+
     private mutating func tellOfFresh() {
         let visitor = visitor()
-        let order = order(at: now - .seconds(1800))
+        let ad = random.adLanding()
+        let order = order(at: now - .seconds(1800), landing: ad)
         visit(
-            visitor, from: random.adLanding(), at: order.createdAt - .seconds(1800),
+            visitor, from: ad, at: order.createdAt - .seconds(1800),
             session: newSession())
         buying(visitor, order)
         webhooks(order)

@@ -46,6 +46,8 @@ package struct Shop: Sendable {
         package let afterwards: [Delivery]
         /// One an order.
         package let endings: [OrderEnding]
+        /// Google click ids that the platform does not know.
+        package let foreignClicks: [String]
     }
 
     private var teller: Storyteller
@@ -92,7 +94,7 @@ package struct Shop: Sendable {
         }
         return Traffic(
             chapters: told.map { disturbed($0) }, afterwards: disturbed(afterwards),
-            endings: teller.endings)
+            endings: teller.endings, foreignClicks: teller.foreignClicks)
     }
 
     /// Each story once, in any order, then by weight.

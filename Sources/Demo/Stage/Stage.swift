@@ -20,9 +20,11 @@ package struct Stage: Sendable {
     package let authorityPEM: String
 
     /// Lays out the folder: certificates, ports, the aggregator's configuration.
-    /// - Parameter names: more names (`host:port`) under which the aggregator may be reached.
+    /// - Parameters:
+    ///   - names: more names (`host:port`) under which the aggregator may be reached.
+    ///   - settings: more lines of the aggregator's configuration.
     package init(
-        folder: String, programs: String, names: [String] = [],
+        folder: String, programs: String, names: [String] = [], settings: String = "",
         clock: any WallClock = SystemClock()
     ) throws {
         self.folder = folder
@@ -50,15 +52,19 @@ package struct Stage: Sendable {
             log:
               format: text
 
-            """, to: "aggregator.yaml")
+            """ + settings, to: "aggregator.yaml")
     }
 
     /// A stage in a new folder below the machine's folder for temporary files: its path is short
     /// enough for the local sockets in it.
-    package static func fresh(programs: String, names: [String] = []) throws -> Stage {
+    package static func fresh(
+        programs: String, names: [String] = [], settings: String = ""
+    ) throws -> Stage {
         let base = FileManager.default.temporaryDirectory.path
         let name = UUID().uuidString.prefix(8).lowercased()
-        return try Stage(folder: "\(base)/convey-\(name)", programs: programs, names: names)
+        return try Stage(
+            folder: "\(base)/convey-\(name)", programs: programs, names: names,
+            settings: settings)
     }
 
     /// Removes the folder with everything in it, after all programs have ended.

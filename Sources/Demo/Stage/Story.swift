@@ -34,6 +34,8 @@ package enum Story: String, CaseIterable, Sendable {
     case clickAfterwards
     /// The only click is older than any window.
     case oldClick
+    /// The platform does not know the click: it was made on another account's ad.
+    case foreignClick
     /// Clicked and bought an hour ago: too fresh for the platform.
     case fresh
     /// Somebody else claims the order by its number.
@@ -67,9 +69,11 @@ package enum Story: String, CaseIterable, Sendable {
     /// The merchant tries the checkout.
     case test
 
-    /// How often it happens beside the others.
+    /// How often it happens beside the others; 0: once in a shop's life.
     var weight: Int {
         switch self {
+        // Google tells no names: to find one bad click among hundreds takes a dozen requests.
+        case .foreignClick: 0
         case .browsing: 40
         case .adClick, .unpaid: 6
         case .newsletter, .longWay, .gbraid, .express, .consentDenied, .consentUnknown: 2

@@ -22,6 +22,8 @@ struct Storyteller {
     private var nextNumber: Int
     private(set) var scenes: [Scene] = []
     private(set) var endings: [OrderEnding] = []
+    /// Ids of clicks that the platform does not know.
+    var foreignClicks: [String] = []
 
     init(seed: UInt64, now: Timestamp, firstOrder: Int, sendsUnknownClicks: Bool) {
         random = SeededGenerator(seed: seed)
