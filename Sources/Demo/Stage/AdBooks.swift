@@ -46,11 +46,7 @@ package struct AdBooks: Sendable {
     private func outcome(
         within limit: Duration, until isExpected: (Outcome) -> Bool
     ) async throws -> Outcome {
-        let end = ContinuousClock.now + limit
-        while true {
-            let outcome = try await outcome()
-            if isExpected(outcome) || ContinuousClock.now >= end { return outcome }
-            try await ContinuousClock().sleep(for: .milliseconds(200))
-        }
+        try await Patience.ask(
+            within: limit, every: .milliseconds(200), outcome, until: isExpected)
     }
 }

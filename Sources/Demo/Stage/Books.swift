@@ -25,15 +25,11 @@ package struct Books: Sendable {
     package func edge(
         within limit: Duration = .seconds(60), until isExpected: (EdgeBooks) -> Bool
     ) async throws -> EdgeBooks {
-        let end = ContinuousClock.now + limit
-        while true {
-            let edge = try await edge()
-            if isExpected(edge) { return edge }
-            guard ContinuousClock.now < end else {
-                throw Program.Fault(description: "after \(limit) the collector still says \(edge)")
-            }
-            try await ContinuousClock().sleep(for: .milliseconds(50))
+        let last = try await Patience.ask(within: limit, edge, until: isExpected)
+        guard isExpected(last) else {
+            throw Program.Fault(description: "after \(limit) the collector still says \(last)")
         }
+        return last
     }
 
     /// Draws up the result, after everything has settled.
