@@ -109,8 +109,14 @@ final class Rehearsal: Sendable {
     @discardableResult
     func bring(visits: Int, seed: UInt64, shop number: Int = 0) async throws -> Tally {
         var shop = Shop(seed: seed, now: SystemClock().now())
+        return try await bring(shop.deliveries(visits: visits), shop: number)
+    }
+
+    /// Brings deliveries to a shop, and notes what was answered.
+    @discardableResult
+    func bring(_ deliveries: [Shop.Delivery], shop number: Int) async throws -> Tally {
         let courier = Courier(to: merchant.intake, with: merchant.shops[number])
-        let told = try await courier.deliver(shop.deliveries(visits: visits), width: 4)
+        let told = try await courier.deliver(deliveries, width: 4)
         tally.withLock { $0.add(told) }
         return told
     }

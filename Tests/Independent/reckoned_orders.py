@@ -193,7 +193,7 @@ class Order:
 
     def money(self):
         """Currency, and what is left in micros."""
-        gross = next((event["value"] for event in self.spoken if "value" in event), None)
+        gross = next((event["value"] for event in self.heard if "value" in event), None)
         currency = gross["currency"] if gross else self.site["currency"]
         left = (micros(gross["amount"]) if gross else 0) - sum(self.refunds(currency).values())
         totals = (part(version, "data", "totals", "current_total") for version in self.versions)
@@ -224,7 +224,7 @@ class Order:
             return None
         voices = [[e for e in voice if part(e, "order", "status")] for voice in self.voices()]
         voices = [voice for voice in voices if voice]
-        if not counts(voices[0][0] if voices else self.spoken[0]):
+        if not counts(voices[0][0] if voices else (self.servers + self.spoken)[0]):
             return "withdrawn" if voices and any(map(counts, voices[0])) else None
         _, value, gross = self.money()
         if gross and value == 0:
@@ -232,7 +232,15 @@ class Order:
         return "counted" if self.is_confirmed or self.site.get("confirmation") == "any" else "unconfirmed"
 
     def voices(self):
-        return [self.versions, self.servers, self.browsers]
+        """Whose word on the state is heard, the weightiest first."""
+        return [self.versions, self.servers, [] if self.is_confirmed else self.browsers]
+
+    @property
+    def heard(self):
+        """Whose word on money is heard: a browser's only where the order is its own."""
+        own = {name_of(event) for event in self.joined}
+        browsers = [e for e in self.browsers if not self.is_confirmed or name_of(e) in own]
+        return self.versions + self.servers + browsers
 
 
 def is_version(event):

@@ -1,8 +1,7 @@
 """Reckons conversions and credits again, out of raw events and by the documentation alone.
 
-Arguments: events.ndjson (`convey-aggregator events list --lines`), sites.json (one object a site: id, name,
-currency, confirmation), conversions.ndjson (one object a conversion with its credits, as the programs have them).
-Prints what differs, and exits with 1 then. Whole numbers only.
+Arguments: files with what `convey-aggregator` prints for `events list --lines`, `sites list --json` and
+`conversions list --json`. Prints what differs, and exits with 1 then. Whole numbers only.
 """
 
 import json
@@ -10,7 +9,7 @@ import sys
 from collections import Counter, defaultdict
 
 import attribution
-from reckoned_orders import Order, People, families
+from reckoned_orders import Order, People, families, micros, time_us
 from reckoned_touches import Touches, first_sights
 
 MODELS = [
@@ -54,11 +53,11 @@ def credits(at, value, unit, touches):
     found = [dict(at_us=t["at_us"], channel=t["channel"], micros={}, billionths={}) for t in inside]
     for model in MODELS:
         weights = attribution.weights(model, inside, RULES)
-        micros = attribution.split(value, unit, weights)
+        amounts = attribution.split(value, unit, weights)
         billionths = attribution.split(1_000_000_000, 1, weights)
-        for credit, weight, micro, billionth in zip(found, weights, micros, billionths):
+        for credit, weight, amount, billionth in zip(found, weights, amounts, billionths):
             if weight:
-                credit["micros"][model], credit["billionths"][model] = micro, billionth
+                credit["micros"][model], credit["billionths"][model] = amount, billionth
     return [credit for credit in found if credit["micros"]]
 
 
@@ -75,17 +74,31 @@ def differences(own, theirs):
                     )
 
 
-def lines(path):
+def programs(row):
+    """A row of the programs' list, in the form of our own."""
+    found = []
+    for touch in json.loads(row["credits"])["touches"]:
+        shares = touch["credits"]
+        found.append({
+            "at_us": time_us(touch["at"]), "channel": touch["channel"],
+            "micros": {model: micros(share["amount"]) for model, share in shares.items()},
+            "billionths": {model: share["share_billionths"] for model, share in shares.items()},
+        })  # fmt: skip
+    return {
+        "status": row["status"], "value_micros": int(row["value_micros"]), "currency": row["currency"],
+        "occurred_at_us": time_us(row["occurred_at"]), "credits": sorted(found, key=lambda c: c["at_us"]),
+    }  # fmt: skip
+
+
+def read(path):
     with open(path, encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.strip()]
+        return file.read()
 
 
 def main():
-    events, sites = lines(sys.argv[1]), json.load(open(sys.argv[2], encoding="utf-8"))
-    own = reckon(events, sites)
-    theirs = {}
-    for entry in lines(sys.argv[3]):
-        theirs[entry.pop("site"), entry.pop("order")] = entry
+    events = [json.loads(line) for line in read(sys.argv[1]).splitlines()]
+    own = reckon(events, json.loads(read(sys.argv[2])))
+    theirs = {(row["site"], row["order"]): programs(row) for row in json.loads(read(sys.argv[3]))}
     wrong = list(differences(own, theirs))
     for text in wrong:
         print(text)
