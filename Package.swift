@@ -271,6 +271,12 @@ let rooms: [Room] = [
     tests(
         "IntakeTests",
         uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "TestSupport", "Time"]),
+    tests(
+        "PipelineTests",
+        uses: [
+            "AggregatorBench", "ConveyProtocol", "Daemon", "Destinations", "Ingest", "Pipeline",
+            "Sites", "Store", "Tenancy", "TestSupport", "Time", "Timeline",
+        ]),
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
     tests(
         "EndToEndTests",

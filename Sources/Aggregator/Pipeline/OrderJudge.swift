@@ -51,12 +51,14 @@ struct JudgedFamily: Sendable {
 struct OrderJudge {
     private let tenant: TenantTransaction
     private let facts: FactTable
+    private let limits: LinkLimits
     private var sites: [Int64: JudgedSite?] = [:]
 
     /// Works in one organization's transaction.
-    init(_ tenant: TenantTransaction) {
+    init(_ tenant: TenantTransaction, limits: LinkLimits = .standard) {
         self.tenant = tenant
-        facts = FactTable(tenant)
+        self.limits = limits
+        facts = FactTable(tenant, limits: limits)
     }
 
     /// The orders that the anchors lead to, each once.
@@ -98,7 +100,8 @@ struct OrderJudge {
     // MARK: One order
 
     private func judge(_ group: OrderGroup, _ site: JudgedSite) throws -> JudgedOrder? {
-        let person = try PersonFinder(tenant, site: group.site).person(from: group.personKeys)
+        let person = try PersonFinder(tenant, site: group.site, limits: limits).person(
+            from: group.personKeys)
         let folding = Folding(site.countingRule, currency: site.site.settings.currency)
         guard let order = folding.fold(group, linked: person.visitors) else { return nil }
         let evidence = person.facts + group.facts(joinedTo: order, beyond: person)

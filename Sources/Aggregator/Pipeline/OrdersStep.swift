@@ -57,9 +57,11 @@ struct OrdersStep: Step {
     /// Judging only reads; one short transaction holds all that follows from it.
     private func work(on entries: [StaleOrders.Entry]) async throws {
         let groups = Dictionary(grouping: entries, by: \.organization).sorted { $0.key < $1.key }
+        let limits = parts.limits
         let judged = try await parts.store.read { tx in
             try groups.map { organization, entries in
-                var judge = OrderJudge(TenantTransaction(tx, organization: organization))
+                let tenant = TenantTransaction(tx, organization: organization)
+                var judge = OrderJudge(tenant, limits: limits)
                 return try judge.judge(entries.map(\.anchor))
             }
         }

@@ -1,6 +1,7 @@
 package import Daemon
 package import Store
 package import Time
+package import Timeline
 
 /// What happens to an event after ingest, step by step:
 ///
@@ -30,14 +31,17 @@ package struct Pipeline: Service {
         let log: Log
         let metrics: MetricRegistry
         let bells: Bells
+        let limits: LinkLimits
 
         /// - Parameters:
         ///   - clock: dates.
         ///   - ticks: what waiting goes by.
+        ///   - limits: how many may share a key, the same for ever: other ones give other persons.
         package init(
             store: Store, clock: any WallClock = SystemClock(),
             ticks: any Clock<Duration> = ContinuousClock(), log: Log,
-            metrics: MetricRegistry = MetricRegistry(), bells: Bells = Bells()
+            metrics: MetricRegistry = MetricRegistry(), bells: Bells = Bells(),
+            limits: LinkLimits = .standard
         ) {
             self.store = store
             self.clock = clock
@@ -45,6 +49,7 @@ package struct Pipeline: Service {
             self.log = log
             self.metrics = metrics
             self.bells = bells
+            self.limits = limits
         }
     }
 

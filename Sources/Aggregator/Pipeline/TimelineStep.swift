@@ -59,12 +59,13 @@ struct TimelineStep: Step {
     }
 
     private func record(_ facts: [Fact], of item: Work.Item, isLast: Bool) async throws {
-        let now = parts.clock.now()
+        let (now, limits) = (parts.clock.now(), parts.limits)
         try await parts.store.write { tx in
             let tenant = TenantTransaction(tx, organization: item.organization)
-            let changes = try FactTable(tenant).record(facts)
+            let changes = try FactTable(tenant, limits: limits).record(facts)
             for site in changes.sites {
-                let anchors = try PersonFinder(tenant, site: site).orders(affectedBy: changes)
+                let anchors = try PersonFinder(tenant, site: site, limits: limits).orders(
+                    affectedBy: changes)
                 try StaleOrders(tenant).add(anchors, because: .events, at: now)
             }
             if isLast { _ = try Work(tx).finish(Self.name, item) }

@@ -1,0 +1,126 @@
+import AggregatorBench
+import ConveyProtocol
+import Daemon
+import Destinations
+import Foundation
+import Ingest
+import Pipeline
+import Sites
+import Store
+import Synchronization
+import Tenancy
+import TestSupport
+import Testing
+import Time
+import Timeline
+
+/// Ingest and everything behind it, on a store in memory where the machine has such a disk.
+final class PipelineBench: Sendable {
+    let ingest: IngestBench
+    let limits: LinkLimits
+    private let complaints = Mutex<[String]>([])
+
+    var store: Store { ingest.store }
+    var clock: ManualClock { ingest.clock }
+    var now: Timestamp { clock.wall.now() }
+
+    /// When a bench's clock starts: 20 days after the first event.
+    static let start = IngestBench.start + .seconds(20 * 86_400)
+
+    init(limits: LinkLimits = .standard) async throws {
+        self.limits = limits
+        let directory = try TemporaryDirectory(in: Self.root)
+        try FileManager.default.copyItem(
+            atPath: try await Self.template.path(), toPath: directory.file("convey.db"))
+        var options = BatchReceiverOptions()
+        options.stages = Pipeline.stages
+        ingest = try await IngestBench(TemporaryStore(directory: directory), options: options)
+        clock.setWall(Self.start)
+    }
+
+    /// A flush costs nothing there, and what it must do is proven elsewhere.
+    private static let root =
+        FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+
+    /// A pipeline as a daemon has it after a start.
+    func pipeline() -> Pipeline {
+        let log = Log(level: .warning, format: .text) { [self] line in
+            complaints.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+        }
+        return Pipeline(
+            Pipeline.Parts(
+                store: store, clock: clock.wall, ticks: clock, log: log,
+                metrics: MetricRegistry(), limits: limits))
+    }
+
+    /// What the pipeline has logged as warning or error.
+    var complaintsSoFar: [String] { complaints.withLock { $0 } }
+
+    /// Judges a site by a policy from now on, as `sites set` does.
+    func set(_ policy: SitePolicy, ofSite site: Int64) async throws {
+        let now = now
+        try await store.write { tx in
+            let tenant = TenantTransaction(
+                tx, organization: BenchPlan.organization(ofSite: site))
+            let record = try SiteTable(tenant, at: now).named(BenchPlan.site(site).description)
+            let table = SitePolicyTable(tenant)
+            guard try table.change(record, at: now, { $0 = policy }) else { return }
+            try Rejudging(tenant, at: now).all(ofSite: site)
+        }
+    }
+
+    func read<T: Sendable>(
+        _ organization: Int64 = 1,
+        _ body: @escaping @Sendable (TenantTransaction) throws -> T
+    ) async throws -> T {
+        try await store.read { try body(TenantTransaction($0, organization: organization)) }
+    }
+
+    // MARK: A store to begin with
+
+    private static let template = Template()
+
+    /// A migrated store with sites, collectors and destinations, made once.
+    private actor Template {
+        private var making: Task<TemporaryDirectory, any Error>?
+
+        func path() async throws -> String {
+            let task = making ?? Task { try await Self.make() }
+            making = task
+            return try await task.value.file("template.db")
+        }
+
+        private static func make() async throws -> TemporaryDirectory {
+            let directory = try TemporaryDirectory(in: PipelineBench.root)
+            let temporary = try TemporaryStore(directory: directory)
+            let bench = try await IngestBench(temporary)
+            try await bench.store.write { tx in
+                for organization in Int64(1)...2 {
+                    let tenant = TenantTransaction(tx, organization: organization)
+                    try addDestinations(tenant, at: PipelineBench.start)
+                }
+            }
+            try await bench.store.backup(to: directory.file("template.db"))
+            return directory
+        }
+
+        /// One that shows what would leave, one that gets it, one that gets a share.
+        private static func addDestinations(
+            _ tenant: TenantTransaction, at now: Timestamp
+        ) throws {
+            let table = DestinationTable(tenant, at: now)
+            for (number, name) in ["watched", "live", "share"].enumerated() {
+                var settings = Destination.Settings()
+                if name == "share" { (settings.send, settings.value) = (.credited, .share) }
+                let address = try Destination.Address(
+                    .googleDataManager, customer: "123-456-7890", action: "\(number + 1)")
+                let destination = try table.add(name, address, settings)
+                if name == "watched" {
+                    try table.set(.observe, of: destination)
+                } else {
+                    try table.backfill(destination, from: .earliest)
+                }
+            }
+        }
+    }
+}

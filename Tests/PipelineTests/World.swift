@@ -1,0 +1,397 @@
+import AggregatorBench
+import ConveyProtocol
+import Sites
+import TestSupport
+import Timeline
+
+/// A made-up history of two organizations' shops, the same for the same seed: what happened, what was
+/// reported of it by whom, and how the sites are judged. Names are few, so that they meet often.
+struct World: Sendable {
+    let seed: UInt64
+    /// Every copy of every event.
+    fileprivate(set) var copies: [WorldEvent] = []
+    /// By the site's short number.
+    private(set) var policies: [Int64: SitePolicy] = [:]
+    /// How many may share a key; few in some worlds, so that limits break.
+    private(set) var limits = LinkLimits.standard
+    private var random: SeededRandom
+    private var eventNumber = 0
+    /// How often a name is taken from somebody else, in percent.
+    private let muddle: Int
+
+    init(seed: UInt64) {
+        self.seed = seed
+        random = SeededRandom(seed: seed)
+        muddle = [0, 3, 10, 30][random.below(4)]
+        if random.chance(50) { limits = Self.tight(&random) }
+        var sites: [Int64] = [1, 1, 1, 2, 5].shuffled(using: &random)
+        sites.removeLast(3 + random.below(2))
+        if random.chance(50) { sites.append([3, 4][random.below(2)]) }
+        for site in Set(sites).sorted() {
+            policies[site] = Self.policy(&random)
+            tell(of: site)
+        }
+        copy()
+        makeFirstsPlain()
+    }
+
+    private static func tight(_ random: inout SeededRandom) -> LinkLimits {
+        func few() -> Int { 1 + random.below(2) }
+        var limits = LinkLimits.standard
+        limits.shared = [
+            .init(.visitor, counted: .customer, max: few()),
+            .init(.visitor, counted: .email, max: few()),
+            .init(.visitor, counted: .phone, max: few()),
+            .init(.session, counted: .visitor, max: few()),
+            .init(.cartToken, counted: .visitor, max: few()),
+            .init(.checkoutToken, counted: .visitor, max: few()),
+            .init(.orderID, counted: .email, max: few()),
+            .init(.orderName, counted: .email, max: few()),
+            .init(.customer, counted: .visitor, max: few()),
+            .init(.email, counted: .visitor, max: few()),
+            .init(.phone, counted: .visitor, max: few()),
+        ]
+        if random.chance(40) { limits.factsMax = 3 + random.below(6) }
+        if random.chance(30) { limits.personFactsMax = 4 + random.below(12) }
+        return limits
+    }
+
+    private static func policy(_ random: inout SeededRandom) -> SitePolicy {
+        var policy = SitePolicy()
+        policy.confirmation = [.platform, .any, nil][random.below(3)]
+        policy.unknownConsent = SitePolicy.UnknownConsent.allCases[random.below(3)]
+        policy.windowDays = [nil, 7, 30][random.below(3)]
+        policy.model = SitePolicy.Model.allCases[random.below(7)]
+        policy.sharing.resetsOnConversion = random.chance(30)
+        policy.sharing.creditsDirect = random.chance(50)
+        if random.chance(15) { policy.countingStates = ["paid", "pending", "completed"] }
+        return policy
+    }
+
+    // MARK: Names
+
+    /// An order's names, and those of who placed it.
+    struct Names {
+        var id, name, cart, checkout, customer, email, phone, visitor, session: String
+        /// When it was placed.
+        var at: Int64
+    }
+
+    /// The same at every site, and in both organizations.
+    private static func names(_ number: Int, at seconds: Int64) -> Names {
+        Names(
+            id: "900\(number)", name: "100\(number)", cart: "cart-\(number)",
+            checkout: "checkout-\(number)", customer: "70\(number)", email: "e\(number)",
+            phone: "f\(number)", visitor: "v\(number)", session: "s\(number)", at: seconds)
+    }
+
+    private mutating func event(
+        _ type: String, _ site: Int64, _ source: EventSource = .browser,
+        _ credential: CredentialClass = .siteKey, at seconds: Int64
+    ) -> WorldEvent {
+        eventNumber += 1
+        // Ids are unique only in a site and class.
+        let id =
+            random.chance(15) ? "shared-\(eventNumber % 3)-\(type.prefix(4))" : "e\(eventNumber)"
+        var event = WorldEvent(
+            id, site: site, type: type, source: source, credential: credential, at: seconds)
+        event.lag = Int64(eventNumber) * 7
+        return event
+    }
+
+    /// The name, or now and then another's of the same kind.
+    private mutating func often(_ name: String, _ percent: Int = 100) -> String? {
+        guard random.chance(percent) else { return nil }
+        guard random.chance(muddle) else { return name }
+        return String(name.dropLast()) + "\(1 + random.below(4))"
+    }
+
+    // MARK: Stories
+
+    private mutating func tell(of site: Int64) {
+        for number in 1...(1 + random.below(3)) {
+            let names = Self.names(number, at: Int64(random.below(40)) * 21_600)
+            for _ in 0..<random.below(4) { land(names, site) }
+            for _ in 0..<random.below(2) { look(names, site) }
+            if random.chance(50) { fill(names, site) }
+            if random.chance(25) { identify(names, site) }
+            order(names, site)
+            if random.chance(25) { claim(names, site) }
+        }
+        if random.chance(25) { buyNothingNamed(site) }
+    }
+
+    private mutating func somebody(_ event: inout WorldEvent, _ names: Names) {
+        event.visitor = often(names.visitor, 92)
+        event.session = often(random.chance(70) ? names.session : names.session + "b", 85)
+        if random.chance(30) { event.consent = consent() }
+        event.url = "https://one.myshopify.com/products/1"
+    }
+
+    private mutating func consent() -> [String] {
+        (0..<3).map { _ in ["granted", "granted", "denied", "unknown"][random.below(4)] }
+    }
+
+    /// Before the order by up to eight days, by exactly a window, or right after it.
+    private mutating func before(_ names: Names) -> Int64 {
+        switch random.below(10) {
+        case 0: names.at - 7 * 86_400 + Int64(random.below(3) - 1)
+        case 1: names.at - 30 * 86_400 - Int64(random.below(2))
+        case 2: names.at + 200 + Int64(random.below(3)) * 50
+        default: names.at - Int64(random.below(200)) * 3_600
+        }
+    }
+
+    private mutating func land(_ names: Names, _ site: Int64) {
+        var landing = event("page_view", site, at: before(names))
+        somebody(&landing, names)
+        switch random.below(6) {
+        case 0, 1: landing.clicks = [("gclid", click("gclid"))]
+        case 2:
+            landing.clicks = [("gclid", click("gclid")), ("gbraid", click("gbraid"))]
+            landing.utm = [("source", "google"), ("medium", "cpc"), ("campaign", "spring")]
+        case 3: landing.clicks = [([("wbraid", "fbclid", "ttclid")][0].0, click("wbraid"))]
+        case 4:
+            landing.utm = [
+                ("source", ["newsletter", "google"][random.below(2)]),
+                ("medium", ["email", "cpc"][random.below(2)]),
+            ]
+        default:
+            landing.referrer =
+                ["https://www.google.com/", "https://blog.example/a"][random.below(2)]
+        }
+        copies.append(landing)
+    }
+
+    /// Whole, as a rule, and one of a few of its kind: people pass addresses on.
+    private mutating func click(_ kind: String) -> String {
+        let number = random.below(5)
+        return "\(kind)-\(number)-" + String(repeating: "x", count: random.chance(93) ? 24 : 13)
+    }
+
+    private mutating func look(_ names: Names, _ site: Int64) {
+        for _ in 0...random.below(2) {
+            var view = event("page_view", site, at: before(names))
+            somebody(&view, names)
+            copies.append(view)
+        }
+    }
+
+    private mutating func fill(_ names: Names, _ site: Int64) {
+        var cart = event("add_to_cart", site, at: names.at - 1_800)
+        somebody(&cart, names)
+        cart.order = [("cart_token", often(names.cart, 100) ?? "cart-9")]
+        copies.append(cart)
+        guard random.chance(70) else { return }
+        var checkout = event("begin_checkout", site, at: names.at - 600)
+        somebody(&checkout, names)
+        checkout.order = [
+            ("cart_token", often(names.cart, 70)), ("checkout_token", often(names.checkout)),
+        ].compactMap { name, value in value.map { (name, $0) } }
+        checkout.email = often(names.email, 30)
+        copies.append(checkout)
+    }
+
+    private mutating func identify(_ names: Names, _ site: Int64) {
+        var login = event("login", site, at: before(names))
+        somebody(&login, names)
+        login.email = often(names.email, 70)
+        login.phone = often(names.phone, 30)
+        login.externalID = often(names.customer, 40)
+        copies.append(login)
+    }
+
+    // MARK: Orders
+
+    private mutating func order(_ names: Names, _ site: Int64) {
+        let currency = random.chance(85) ? "EUR" : ["JPY", "KWD", "USD"][random.below(3)]
+        if random.chance(60) { copies.append(thanks(names, site, currency)) }
+        if random.chance(40) { copies.append(server(names, site, currency)) }
+        guard random.chance(75) else { return }
+        for version in 0...random.below(3) { report(version, names, site, currency) }
+    }
+
+    private mutating func reference(_ event: inout WorldEvent, _ names: Names, _ percent: Int) {
+        event.order = [
+            ("id", often(names.id, percent)), ("name", often(names.name, 70)),
+            ("cart_token", often(names.cart, 35)), ("checkout_token", often(names.checkout, 50)),
+            ("customer_id", event.credential == .siteKey ? nil : often(names.customer, 40)),
+        ].compactMap { name, value in value.map { (name, $0) } }
+    }
+
+    private mutating func money(_ event: inout WorldEvent, _ currency: String) {
+        let units = ["40", "60", "100", "0", "99"][random.below(5)]
+        event.amount =
+            switch currency {
+            case "JPY": units
+            case "KWD": units + ".125"
+            default: units + ".00"
+            }
+        event.currency = random.chance(96) ? currency : "USD"
+    }
+
+    private mutating func thanks(
+        _ names: Names, _ site: Int64, _ currency: String
+    ) -> WorldEvent {
+        var event = event("purchase", site, at: names.at + Int64(random.below(3)) * 30)
+        somebody(&event, names)
+        reference(&event, names, 55)
+        money(&event, currency)
+        event.email = often(names.email, 30)
+        event.isTest = random.chance(4)
+        if random.chance(10) { event.clicks = [("gclid", click("gclid"))] }
+        return event
+    }
+
+    private mutating func server(
+        _ names: Names, _ site: Int64, _ currency: String
+    ) -> WorldEvent {
+        var event = event(
+            "purchase", site, .server, .serverKey, at: names.at + Int64(random.below(3)) * 30)
+        reference(&event, names, 75)
+        money(&event, currency)
+        event.email = often(names.email, 50)
+        event.visitor = often(names.visitor, 20)
+        if random.chance(50) {
+            event.order.append(("status", ["paid", "cancelled", "pending"][random.below(3)]))
+        }
+        if random.chance(25) { event.consent = consent() }
+        return event
+    }
+
+    /// What the platform's webhooks say: an account of the order, or a refund.
+    private mutating func report(
+        _ version: Int, _ names: Names, _ site: Int64, _ currency: String
+    ) {
+        let source: EventSource = site == 2 ? .woocommerce : .shopify
+        let at = names.at + Int64(random.below(4)) * 3_600
+        if version > 0, random.chance(35) {
+            return refund(names, site, source, currency, at: at)
+        }
+        var event = event("purchase", site, source, .webhook, at: at)
+        reference(&event, names, 85)
+        money(&event, currency)
+        let states =
+            site == 2
+            ? ["processing", "completed", "refunded", "cancelled", "on-hold"]
+            : ["paid", "paid", "partially_refunded", "refunded", "voided", "pending"]
+        if random.chance(90) { event.order.append(("status", states[random.below(states.count)])) }
+        event.email = often(names.email, 60)
+        event.phone = often(names.phone, 20)
+        event.isTest = random.chance(3)
+        if random.chance(20) { event.consent = consent() }
+        if random.chance(15) { event.clicks = [("gclid", click("gclid"))] }
+        event.data = [
+            (
+                "topic",
+                "\"\(["orders/create", "orders/updated", "orders/cancelled"][random.below(3)])\""
+            )
+        ]
+        if random.chance(70) { event.data.append(("created_at", quoted(names.at))) }
+        if random.chance(80) { event.data.append(("updated_at", quoted(at))) }
+        if random.chance(25) {
+            event.data.append(("totals", "{\"current_total\":\"\(30 + random.below(3) * 30).00\"}"))
+        }
+        if random.chance(25) { event.data.append(("refunds", refunds(currency))) }
+        copies.append(event)
+    }
+
+    private func quoted(_ seconds: Int64) -> String { "\"\(WorldEvent.time(seconds))\"" }
+
+    private mutating func refunds(_ currency: String) -> String {
+        let listed = (0...random.below(2)).map { _ in
+            "{\"id\":\"r\(1 + random.below(3))\",\"amount\":\"\(10 + random.below(3) * 20)\","
+                + "\"currency\":\"\(random.chance(90) ? currency : "USD")\"}"
+        }
+        return "[\(listed.joined(separator: ","))]"
+    }
+
+    private mutating func refund(
+        _ names: Names, _ site: Int64, _ source: EventSource, _ currency: String, at: Int64
+    ) {
+        let isServer = random.chance(20)
+        var event = event(
+            "refund", site, isServer ? .server : source, isServer ? .serverKey : .webhook, at: at)
+        reference(&event, names, 85)
+        if random.chance(85) { money(&event, currency) }
+        event.data = [("topic", "\"refunds/create\"")]
+        if random.chance(80) { event.data.append(("refund_id", "\"r\(1 + random.below(3))\"")) }
+        if random.chance(30) { event.data.append(("updated_at", quoted(at + 60))) }
+        copies.append(event)
+    }
+
+    /// A stranger names an order's number, to take its credit or to spoil it.
+    private mutating func claim(_ names: Names, _ site: Int64) {
+        var claim = event(random.chance(80) ? "purchase" : "refund", site, at: names.at - 900)
+        claim.visitor = "v\(6 + random.below(2))"
+        claim.session = "s\(6 + random.below(2))"
+        claim.order = [
+            ("id", random.chance(60) ? names.id : nil),
+            ("name", random.chance(60) ? names.name : nil),
+            ("checkout_token", random.chance(20) ? "checkout-\(6 + random.below(2))" : nil),
+            ("status", random.chance(30) ? "cancelled" : nil),
+        ].compactMap { name, value in value.map { (name, $0) } }
+        money(&claim, "EUR")
+        claim.clicks = random.chance(50) ? [("gclid", click("gclid"))] : []
+        claim.isTest = random.chance(20)
+        copies.append(claim)
+    }
+
+    private mutating func buyNothingNamed(_ site: Int64) {
+        var purchase = event("purchase", site, at: Int64(random.below(40)) * 21_600)
+        somebody(&purchase, Self.names(1 + random.below(3), at: purchase.occurredAt))
+        money(&purchase, "EUR")
+        copies.append(purchase)
+    }
+
+    // MARK: Copies
+
+    /// Some events come again under the same id with other content: the first that was received counts.
+    private mutating func copy() {
+        for event in copies where random.chance(8) {
+            var other = event
+            other.lag = event.lag + [-1_000_000, 500_000][random.below(2)] + Int64(copies.count)
+            switch random.below(5) {
+            case 0: (other.visitor, other.session) = (nil, nil)
+            case 1: other.visitor = other.visitor.map { _ in "v\(1 + random.below(4))" }
+            case 2: other.amount = other.amount.map { _ in "77" }
+            case 3: (other.order, other.clicks, other.utm) = ([], [], [])
+            default: other.occurredAt += 3_600
+            }
+            if random.chance(25) {
+                // Received in the same millisecond: the collector decides.
+                other.lag = event.lag + (event.occurredAt - other.occurredAt) * 1_000
+                other.pinned = 1 + random.below(2)
+                if let place = copies.firstIndex(where: { $0.line == event.line }) {
+                    copies[place].pinned = 0
+                }
+            }
+            copies.append(other)
+        }
+    }
+}
+
+extension World {
+    /// Of copies that any collector may hold no two were received in the same millisecond.
+    fileprivate mutating func makeFirstsPlain() {
+        var taken: Set<String> = []
+        for place in copies.indices {
+            while !taken.insert(copies[place].rank).inserted, copies[place].pinned == nil {
+                copies[place].lag += 1
+            }
+        }
+    }
+}
+
+extension WorldEvent {
+    fileprivate var rank: String {
+        "\(site) \(credential.rawValue) \(id) \(occurredAt * 1_000 + lag)"
+    }
+}
+
+extension SeededRandom {
+    /// 0 ..< bound.
+    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+
+    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+}
