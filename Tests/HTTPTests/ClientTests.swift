@@ -115,6 +115,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func aRequestSentOnceIsNotRepeatedOnAnotherConnection(isSentOnce: Bool) async throws {
+        let peer = try ScriptedPeer([.answer(Self.ok), .close, .answer(Self.ok)])
+        defer { peer.stop() }
+        let client = Client()
+        #expect(await fault(client, ClientRequest(.get, peer.origin, "/")) == nil)
+        var request = ClientRequest(.post, peer.origin, "/", body: [1])
+        request.isSentOnce = isSentOnce
+        #expect(await fault(client, request) == (isSentOnce ? .reset : nil))
+        #expect(peer.requests.count == (isSentOnce ? 2 : 3))
+    }
+
     @Test(arguments: [
         ScriptedPeer.Step.answer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi"), .stall,
     ])

@@ -54,6 +54,10 @@ package struct ClientRequest: Sendable {
     package var headers: Headers
     /// Sent as it is, with its Content-Length.
     package var body: [UInt8]
+    /// Whether answer or fault must speak of the only time it was sent. libcurl repeats a request by
+    /// itself when a kept connection breaks off before the answer, though the server may have acted
+    /// on it; the second answer then hides the first. Costs a new connection.
+    package var isSentOnce = false
 
     /// A target without a slash at its beginning is a bug.
     package init(

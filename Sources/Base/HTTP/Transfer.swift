@@ -87,6 +87,7 @@ internal import Synchronization
         set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_PROXY, "")
         set(CURLOPT_TCP_KEEPALIVE, 1)
+        set(CURLOPT_FRESH_CONNECT, request.isSentOnce ? 1 : 0)
         set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(settings.connectTimeout))
         set(CURLOPT_TIMEOUT_MS, Self.milliseconds(settings.totalTimeout))
     }

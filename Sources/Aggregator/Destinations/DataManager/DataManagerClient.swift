@@ -49,7 +49,9 @@ package struct DataManagerClient: AdPlatform {
     /// Posts to `events:ingest`; nothing is final before `status` says so.
     package func ingest(_ batch: PlatformBatch) async -> IngestAnswer {
         precondition((1...uploadsMax).contains(batch.uploads.count), "A batch has 1...2000 events.")
-        let request = request(.post, "/v1/events:ingest", body: EventBody.bytes(batch))
+        var request = request(.post, "/v1/events:ingest", body: EventBody.bytes(batch))
+        // A lost acceptance behind a later 429 would be taken for "nothing was processed".
+        request.isSentOnce = true
         switch await authorized(request) {
         case .success(let response): return AnswerReading.ingest(response, to: batch)
         case .failure(let error): return .trouble(error.trouble)
