@@ -62,7 +62,7 @@ import Testing
             #expect(
                 await bench.client.ingest(Bench.batch(["1"]))
                     == .trouble(
-                        .uncertain(code: "OAUTH_UNAVAILABLE", httpStatus: 503, retryAfter: nil)))
+                        .unreached(code: "OAUTH_UNAVAILABLE", httpStatus: 503, retryAfter: nil)))
             bench.double.change { $0.faults = [:] }
             #expect(await isAccepted(bench))
         }

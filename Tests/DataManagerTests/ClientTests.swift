@@ -141,14 +141,14 @@ import Testing
         }
     }
 
-    @Test func nobodyThereIsUncertain() async throws {
+    @Test func whereNobodyListensNothingLeft() async throws {
         try await Bench.with { bench async throws in
             _ = await bench.client.ingest(Bench.batch(["0"]))
             await bench.double.stop()
             #expect(
                 await bench.client.ingest(Bench.batch(["1"]))
                     == .trouble(
-                        .uncertain(code: "CONNECTION_REFUSED", httpStatus: nil, retryAfter: nil)))
+                        .unreached(code: "CONNECTION_REFUSED", httpStatus: nil, retryAfter: nil)))
         }
     }
 

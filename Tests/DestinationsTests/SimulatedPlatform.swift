@@ -98,7 +98,8 @@ final class SimulatedPlatform: AdPlatform {
         let (answer, dies) = state.withLock { state -> (IngestAnswer, Bool) in
             let fault = state.nextFault()
             if fault == .diesBefore { return (Self.lost, true) }
-            if fault == .lostBefore || state.isAway { return (Self.lost, false) }
+            if fault == .lostBefore { return (Self.lost, false) }
+            if state.isAway { return (Self.unreached, false) }
             if fault == .throttled {
                 return (
                     .trouble(
@@ -124,6 +125,9 @@ final class SimulatedPlatform: AdPlatform {
 
     private static let lost = IngestAnswer.trouble(
         .uncertain(code: "CONNECTION_RESET", httpStatus: nil, retryAfter: nil))
+
+    private static let unreached = IngestAnswer.trouble(
+        .unreached(code: "CONNECTION_REFUSED", httpStatus: nil, retryAfter: nil))
 
     // MARK: Status
 

@@ -141,7 +141,7 @@ import Time
                 organization: bench.organization, destination: number, tools)
             await bench.settle(runner)
         }
-        #expect(try await bench.states(ofConversion: 1, at: "Dead") == ["sending"])
+        #expect(try await bench.states(ofConversion: 1, at: "Dead") == ["due"])
         #expect(try await bench.states(ofConversion: 1, at: "Alive") == ["accepted"])
     }
 

@@ -28,6 +28,8 @@ package enum PlatformTrouble: Hashable, Sendable {
     case credential(code: String, httpStatus: Int?)
     /// Nothing happened: too many requests. `retryAfter` is the platform's own wish, 0...24 h.
     case throttled(code: String, httpStatus: Int, retryAfter: Duration?)
+    /// Nothing left: no connection, or no access token, came about.
+    case unreached(code: String, httpStatus: Int?, retryAfter: Duration?)
     /// Nobody knows: the connection broke, time ran out, the platform failed, or its answer cannot be
     /// read. The batch may have been processed: only the very same one may be sent again.
     case uncertain(code: String, httpStatus: Int?, retryAfter: Duration?)
@@ -35,14 +37,18 @@ package enum PlatformTrouble: Hashable, Sendable {
     /// What to look up in the table of verdicts.
     package var code: String {
         switch self {
-        case .credential(let code, _), .throttled(let code, _, _), .uncertain(let code, _, _): code
+        case .credential(let code, _), .throttled(let code, _, _), .unreached(let code, _, _),
+            .uncertain(let code, _, _):
+            code
         }
     }
 
     /// The answer's HTTP status; nil when none came.
     package var httpStatus: Int? {
         switch self {
-        case .credential(_, let status), .uncertain(_, let status, _): status
+        case .credential(_, let status), .unreached(_, let status, _),
+            .uncertain(_, let status, _):
+            status
         case .throttled(_, let status, _): status
         }
     }
@@ -51,7 +57,8 @@ package enum PlatformTrouble: Hashable, Sendable {
     package var retryAfter: Duration? {
         switch self {
         case .credential: nil
-        case .throttled(_, _, let wait), .uncertain(_, _, let wait): wait
+        case .throttled(_, _, let wait), .unreached(_, _, let wait), .uncertain(_, _, let wait):
+            wait
         }
     }
 }

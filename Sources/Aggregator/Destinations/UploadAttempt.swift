@@ -13,7 +13,7 @@ package struct UploadAttempt: Codable, Equatable, Sendable {
     package let at: Timestamp
     /// How long it took, in microseconds.
     package let latencyMicroseconds: Int64
-    /// One word: `accepted`, `refused`, `credential`, `throttled`, `uncertain`, `processing`, …
+    /// One word: `accepted`, `refused`, `credential`, `throttled`, `unreached`, `uncertain`, `processing`, …
     package let outcome: String
     /// Nil where no answer came.
     package var httpStatus: Int?
@@ -84,6 +84,7 @@ extension PlatformTrouble {
         switch self {
         case .credential: "credential"
         case .throttled: "throttled"
+        case .unreached: "unreached"
         case .uncertain: "uncertain"
         }
     }

@@ -31,6 +31,8 @@ struct UploadPlan: Sendable {
             held(.credential, code, until: now + timing.holdFor, request)
         case .trouble(.throttled(_, _, let wait)):
             backInto(request, health: .throttled(retryAfter: wait), at: now + (wait ?? .zero))
+        case .trouble(.unreached(_, _, let wait)):
+            backInto(request, health: .failed(retryAfter: wait), at: now + (wait ?? .zero))
         case .trouble(.uncertain(_, _, let wait)):
             uncertain(wait, request, mayHalve: mayHalve)
         }

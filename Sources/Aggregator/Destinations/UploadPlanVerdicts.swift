@@ -17,7 +17,7 @@ extension UploadPlan {
             var aftermath = Aftermath(.ask(at: now + (wait ?? timing.askAgain)))
             aftermath.health = .throttled(retryAfter: wait)
             return aftermath
-        case .trouble(.uncertain(_, _, let wait)):
+        case .trouble(.unreached(_, _, let wait)), .trouble(.uncertain(_, _, let wait)):
             var aftermath = Aftermath(.ask(at: now + (wait ?? timing.askAgain)))
             aftermath.health = .failed(retryAfter: wait)
             return aftermath

@@ -111,7 +111,7 @@ package actor AccessTokens {
         } catch {
             let code = PlatformCode.code(of: error.reason)
             return .failure(
-                TokenTrouble(.uncertain(code: code, httpStatus: nil, retryAfter: nil)))
+                TokenTrouble(.unreached(code: code, httpStatus: nil, retryAfter: nil)))
         }
     }
 }

@@ -100,9 +100,7 @@ package struct DataManagerClient: AdPlatform {
         do throws(HTTPFault) {
             return try await client.send(request)
         } catch {
-            throw TokenTrouble(
-                .uncertain(
-                    code: PlatformCode.code(of: error.reason), httpStatus: nil, retryAfter: nil))
+            throw TokenTrouble(PlatformCode.trouble(error.reason))
         }
     }
 }

@@ -15,6 +15,20 @@ enum PlatformCode {
         return isCode ? text : "UNREADABLE_CODE"
     }
 
+    /// What no answer means. A request that is sent once never left when no connection came about.
+    static func trouble(_ reason: HTTPFault.Reason) -> PlatformTrouble {
+        let code = code(of: reason)
+        return switch reason {
+        case .nameUnknown, .refused, .socketMissing, .unreachable, .connectTimedOut,
+            .certificateExpired, .certificateNotYetValid, .certificateForAnotherName,
+            .certificateOfUnknownAuthority, .certificateInvalid, .authorityUnreadable:
+            .unreached(code: code, httpStatus: nil, retryAfter: nil)
+        case .answerTimedOut, .tlsFailed, .reset, .answerMalformed, .answerTooLarge, .stopped,
+            .other:
+            .uncertain(code: code, httpStatus: nil, retryAfter: nil)
+        }
+    }
+
     /// Our own codes for answers that never came.
     static func code(of reason: HTTPFault.Reason) -> String {
         switch reason {

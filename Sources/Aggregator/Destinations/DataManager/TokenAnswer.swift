@@ -12,13 +12,13 @@ struct GrantedToken: Sendable {
 /// Reads what the token endpoint answers. Pure.
 /// - Source: RFC 6749, sections 5.1 and 5.2.
 enum TokenAnswer {
-    /// The token, or why there is none. What is not understood is `uncertain`: it may pass.
+    /// The token, or why there is none. What is not understood may pass; nothing left without a token.
     static func read(_ response: Response) -> Result<GrantedToken, TokenTrouble> {
         let status = response.status
         switch status {
         case 200:
             guard let token = token(response.body) else {
-                return uncertain("OAUTH_ANSWER_UNREADABLE", response)
+                return unreached("OAUTH_ANSWER_UNREADABLE", response)
             }
             return .success(token)
         case 429:
@@ -29,20 +29,20 @@ enum TokenAnswer {
                         retryAfter: RetryAfter.read(response))))
         case 400, 401, 403:
             guard let code = errorCode(response.body) else {
-                return uncertain("OAUTH_ANSWER_UNREADABLE", response)
+                return unreached("OAUTH_ANSWER_UNREADABLE", response)
             }
             return .failure(TokenTrouble(.credential(code: code, httpStatus: status)))
         default:
-            return uncertain("OAUTH_UNAVAILABLE", response)
+            return unreached("OAUTH_UNAVAILABLE", response)
         }
     }
 
-    private static func uncertain(
+    private static func unreached(
         _ code: String, _ response: Response
     ) -> Result<GrantedToken, TokenTrouble> {
         .failure(
             TokenTrouble(
-                .uncertain(
+                .unreached(
                     code: code, httpStatus: response.status,
                     retryAfter: RetryAfter.read(response))))
     }
