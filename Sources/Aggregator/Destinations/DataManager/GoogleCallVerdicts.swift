@@ -5,7 +5,7 @@ extension GoogleVerdicts {
             "OAUTH_INVALID_GRANT", .fixConfiguration,
             words: "Google does not take the credential: it was revoked or has expired.",
             fix:
-                "Make a new credential and set it with: destinations credential. A consent screen in testing ends its tokens after 7 days.",
+                "Check the clock of this machine, then make a new credential and set it with: destinations credential. A consent screen in testing ends its tokens after 7 days.",
             concernsAll: true),
         Verdict(
             "OAUTH_INVALID_CLIENT", .fixConfiguration,
