@@ -6,8 +6,9 @@ import Testing
 import Time
 
 /// Goal: what the programs make of events is what the documentation says. Method: the traffic of two
-/// shops through both real programs; a plain Python script reckons all conversions and credits again
-/// from the stored events, and agrees to the micro.
+/// shops through both real programs, of which one is judged by other rules from some moment on; a plain
+/// Python script reckons all conversions and credits again from the stored events, and agrees to the
+/// micro.
 @Suite struct ReckoningTests {
     @Test(.timeLimit(.minutes(5))) func aPlainScriptAgreesToTheMicro() async throws {
         try await Rehearsal.run { rehearsal in
@@ -16,11 +17,18 @@ import Time
                 var shop = Shop(seed: UInt64(40 + number), now: now)
                 try await rehearsal.bring(shop.deliveries(visits: 150), shop: number)
             }
+            try await rehearsal.merchant.set(shop: 1, Self.otherRules)
             try await rehearsal.expectNothingLost()
             let said = try await agreement(rehearsal)
             #expect(said.contains(" 0 differences"), "\(said)")
         }
     }
+
+    private static let otherRules = [
+        "--window-days", "5", "--half-life-days", "2", "--position-percents", "30,50",
+        "--reset-on-conversion", "yes", "--credit-direct", "yes",
+        "--counting-states", "paid,partially_refunded,pending",
+    ]
 
     /// Asks until the programs have worked off what came; the last answer otherwise.
     private func agreement(_ rehearsal: Rehearsal) async throws -> String {
@@ -41,11 +49,18 @@ import Time
         for (name, command) in files {
             try stage.write(try await stage.aggregator(command), to: name)
         }
+        var policies: [String] = []
+        for shop in rehearsal.merchant.shops {
+            let rows = try await stage.aggregator(["sites", "policy", shop.shopDomain, "--json"])
+            policies.append("\"\(shop.shopDomain)\":\(rows)")
+        }
+        try stage.write("{\(policies.joined(separator: ","))}", to: "policies.json")
         let script = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../Independent/reckoning.py").standardized.path
         let log = stage.path("logs/reckoning.txt")
         let program = try Program.start(
-            "/usr/bin/env", ["python3", script] + files.map { stage.path($0.0) }, log: log)
+            "/usr/bin/env",
+            ["python3", script] + (files.map(\.0) + ["policies.json"]).map(stage.path), log: log)
         _ = await program.ended()
         return try String(contentsOfFile: log, encoding: .utf8)
     }

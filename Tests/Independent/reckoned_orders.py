@@ -194,7 +194,7 @@ class Order:
     def money(self):
         """Currency, and what is left in micros."""
         gross = next((event["value"] for event in self.heard if "value" in event), None)
-        currency = gross["currency"] if gross else self.site["currency"]
+        currency = gross["currency"] if gross else self.site.currency
         left = (micros(gross["amount"]) if gross else 0) - sum(self.refunds(currency).values())
         totals = (part(version, "data", "totals", "current_total") for version in self.versions)
         current = next((micros(total) for total in totals if total is not None), left)
@@ -224,12 +224,13 @@ class Order:
             return None
         voices = [[e for e in voice if part(e, "order", "status")] for voice in self.voices()]
         voices = [voice for voice in voices if voice]
-        if not counts(voices[0][0] if voices else (self.servers + self.spoken)[0]):
-            return "withdrawn" if voices and any(map(counts, voices[0])) else None
+        states = self.site.states
+        if not counts(voices[0][0] if voices else (self.servers + self.spoken)[0], states):
+            return "withdrawn" if voices and any(counts(event, states) for event in voices[0]) else None
         _, value, gross = self.money()
         if gross and value == 0:
             return "withdrawn"
-        return "counted" if self.is_confirmed or self.site.get("confirmation") == "any" else "unconfirmed"
+        return "counted" if self.is_confirmed or not self.site.needs_confirmation else "unconfirmed"
 
     def voices(self):
         """Whose word on the state is heard, the weightiest first."""
@@ -253,8 +254,8 @@ def version_time(event):
     return time_us(part(event, "data", "updated_at") or event["occurred_at"])
 
 
-def counts(event):
-    status, listed = part(event, "order", "status"), COUNTING.get(event["source"])
+def counts(event, states):
+    status, listed = part(event, "order", "status"), states or COUNTING.get(event["source"])
     if status is None:
         return event["source"] not in PLATFORMS
     return status.lower() in listed if listed else status.lower() not in DEAD

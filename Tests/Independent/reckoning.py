@@ -1,7 +1,8 @@
 """Reckons conversions and credits again, out of raw events and by the documentation alone.
 
 Arguments: files with what `convey-aggregator` prints for `events list --lines`, `sites list --json` and
-`conversions list --json`. Prints what differs, and exits with 1 then. Whole numbers only.
+`conversions list --json`, and one object of what `sites policy --json` prints, by the sites' names. Prints what
+differs, and exits with 1 then. Whole numbers only.
 """
 
 import json
@@ -15,9 +16,30 @@ from reckoned_touches import Touches, first_sights
 MODELS = [
     "last_touch", "last_non_direct", "last_ad_click", "first_touch", "linear", "position_based", "time_decay",
 ]  # fmt: skip
-RULES = {"counts_direct": False, "first_percent": 40, "last_percent": 40, "half_life_days": 7}
-WINDOW_DAYS = 30
+# As `sites policy` shows them; what it does not show is as by default.
+DEFAULTS = {
+    "counting-states": "default", "confirmation": "platform", "window-days": "30", "half-life-days": "7",
+    "position-percents": "40,40", "reset-on-conversion": "no", "credit-direct": "no",
+}  # fmt: skip
 UNITS = {"EUR": 10_000, "USD": 10_000, "JPY": 1_000_000, "KWD": 1_000}
+
+
+class Site:
+    """What orders of one site are judged by."""
+
+    def __init__(self, row, policy):
+        policy = DEFAULTS | {name: value for name, value in policy.items() if value != "default"}
+        first, last = map(int, policy["position-percents"].split(","))
+        states = policy["counting-states"]
+        self.id, self.name, self.currency = row["id"], row["name"], row["currency"]
+        self.states = None if states == "default" else set(states.split(","))
+        self.needs_confirmation = not policy["confirmation"].endswith("(not needed)")
+        self.window_days = int(policy["window-days"])
+        self.resets = policy["reset-on-conversion"] == "yes"
+        self.rules = {
+            "counts_direct": policy["credit-direct"] == "yes", "half_life_days": int(policy["half-life-days"]),
+            "first_percent": first, "last_percent": last,
+        }  # fmt: skip
 
 
 def reckon(events, sites):
@@ -27,32 +49,42 @@ def reckon(events, sites):
         by_site[event["site"]][event["class"], event["id"]] = event
     found = {}
     for site in sites:
-        own = list(by_site[site["id"]].values())
+        own = list(by_site[site.id].values())
         people, sights = People(own), first_sights(own)
         for identity, parts in families(own).items():
             order = Order(identity, parts, people, site)
-            status = order.status()
-            if status:
-                found[site["name"], ":".join(identity)] = conversion(order, status, sights)
+            if order.status():
+                found[site.name, ":".join(identity)] = conversion(order, people, sights)
     return found
 
 
-def conversion(order, status, sights):
+def conversion(order, people, sights):
+    site, status = order.site, order.status()
     currency, value, _ = order.money()
     value = 0 if status == "withdrawn" else value
     touches = Touches(order.evidence, sights).all()
+    if site.resets:
+        earlier = previous(order, people)
+        touches = [touch for touch in touches if touch["at_us"] > earlier]
     return {
         "status": status, "value_micros": value, "currency": currency, "occurred_at_us": order.placed_us,
-        "credits": credits(order.placed_us, value, UNITS[currency], touches),
+        "credits": credits(order.placed_us, value, UNITS[currency], touches, site),
     }  # fmt: skip
 
 
-def credits(at, value, unit, touches):
+def previous(order, people):
+    """When the person's last order that counts, before this one, was placed; before all times without one."""
+    others = [Order(i, parts, people, order.site) for i, parts in families(order.person).items()]
+    times = [other.placed_us for other in others if other.status() == "counted"]
+    return max((time for time in times if time < order.placed_us), default=-1)
+
+
+def credits(at, value, unit, touches, site):
     """By touch, what each model gives, in micros and in parts of a billion."""
-    inside = [t for t in touches if attribution.is_inside(t, {"at_us": at}, WINDOW_DAYS)]
+    inside = [t for t in touches if attribution.is_inside(t, {"at_us": at}, site.window_days)]
     found = [dict(at_us=t["at_us"], channel=t["channel"], micros={}, billionths={}) for t in inside]
     for model in MODELS:
-        weights = attribution.weights(model, inside, RULES)
+        weights = attribution.weights(model, inside, site.rules)
         amounts = attribution.split(value, unit, weights)
         billionths = attribution.split(1_000_000_000, 1, weights)
         for credit, weight, amount, billionth in zip(found, weights, amounts, billionths):
@@ -90,6 +122,10 @@ def programs(row):
     }  # fmt: skip
 
 
+def named(rows):
+    return {row["setting"]: row["value"] for row in rows}
+
+
 def read(path):
     with open(path, encoding="utf-8") as file:
         return file.read()
@@ -97,7 +133,8 @@ def read(path):
 
 def main():
     events = [json.loads(line) for line in read(sys.argv[1]).splitlines()]
-    own = reckon(events, json.loads(read(sys.argv[2])))
+    policies = {name: named(rows) for name, rows in json.loads(read(sys.argv[4])).items()}
+    own = reckon(events, [Site(row, policies[row["name"]]) for row in json.loads(read(sys.argv[2]))])
     theirs = {(row["site"], row["order"]): programs(row) for row in json.loads(read(sys.argv[3]))}
     wrong = list(differences(own, theirs))
     for text in wrong:

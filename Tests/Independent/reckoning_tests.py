@@ -5,9 +5,10 @@ import unittest
 
 from reckoned_orders import Order, People, families, micros, time_us
 from reckoned_touches import Touches, first_sights
-from reckoning import credits, reckon
+from reckoning import Site, credits, reckon
 
-SITE = {"id": "s", "name": "shop", "currency": "EUR", "confirmation": "platform"}
+ROW = {"id": "s", "name": "shop", "currency": "EUR"}
+SITE = Site(ROW, {})
 GCLID = "Cj0KCQabcdefghijklmnopqrstuvwxyz"
 
 
@@ -31,8 +32,8 @@ def click(number, **members):
     )  # fmt: skip
 
 
-def only(events):
-    found = reckon(events, [SITE])
+def only(events, site=SITE):
+    found = reckon(events, [site])
     assert len(found) == 1, found
     return next(iter(found.values()))
 
@@ -70,6 +71,10 @@ class Orders(unittest.TestCase):
         told = event(1, type="purchase", order={"id": "1"}, value={"amount": "5.00", "currency": "EUR"})
         self.assertEqual(only([told])["status"], "unconfirmed")
 
+    def test_the_site_may_say_which_states_count(self):
+        site = Site(ROW, {"counting-states": "pending"})
+        self.assertEqual(only([webhook(1, status="pending")], site)["status"], "counted")
+
     def test_a_stranger_who_names_the_order_brings_no_click(self):
         claim = click(2, type="purchase", order={"name": "1001"})
         self.assertEqual(only([webhook(1), claim])["credits"], [])
@@ -94,9 +99,16 @@ class Credits(unittest.TestCase):
         self.assertEqual([c["channel"] for c in found["credits"]], ["Paid Search"])
         self.assertEqual(found["credits"][0]["micros"]["linear"], 10_000_000)
 
+    def test_a_touch_serves_once_where_the_site_resets(self):
+        site = Site(ROW, {"reset-on-conversion": "yes"})
+        first = webhook(1, id="2", name="1002", checkout_token="u")
+        first["data"]["created_at"] = "2026-10-01T11:00:00.000Z"
+        found = reckon([click(2, order={"cart_token": "c"}), first, webhook(3)], [site])
+        self.assertEqual([len(c["credits"]) for key, c in sorted(found.items())], [0, 1])
+
     def test_cents_are_split_by_the_largest_remainder(self):
         touches = [{"at_us": n, "kind": "tagged", "channel": "Email", "is_click": False} for n in range(3)]
-        shares = [c["micros"]["linear"] for c in credits(10, 10_000_000, 10_000, touches)]
+        shares = [c["micros"]["linear"] for c in credits(10, 10_000_000, 10_000, touches, SITE)]
         self.assertEqual(shares, [3_340_000, 3_330_000, 3_330_000])
 
     def test_a_session_without_anything_is_direct(self):

@@ -15,6 +15,6 @@ import Testing
         let status = await program.ended()
         let log = try String(contentsOfFile: folder.file("log"), encoding: .utf8)
         #expect(status == 0, "\(log)")
-        #expect(log.contains("Ran 14 tests"))
+        #expect(log.contains("Ran 16 tests"))
     }
 }
