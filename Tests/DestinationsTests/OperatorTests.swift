@@ -85,6 +85,18 @@ import Time
         #expect(try await bench.states(ofConversion: 1) == ["accepted"])
     }
 
+    @Test func checksADestinationWithoutSendingAnything() async throws {
+        let bench = try await Bench()
+        let destination = try await bench.destination()
+        #expect(try await DestinationCheck.run(destination, with: bench.tools).isGood)
+        #expect(bench.platform.batches.map(\.validateOnly) == [true])
+        bench.platform.set { $0.credentialIsGood = false }
+        let bad = try await DestinationCheck.run(destination, with: bench.tools)
+        #expect(!bad.isGood && bad.code == "UNAUTHENTICATED")
+        #expect(bad.words == "No access. (UNAUTHENTICATED)")
+        #expect(bench.records().isEmpty)
+    }
+
     @Test func sealsCredentialsForTheirPlace() async throws {
         let bench = try await Bench()
         let destination = try await bench.destination()

@@ -161,7 +161,7 @@ import Time
         Row(
             "terms not signed",
             .final(.failed, .init(code: "TERMS_NOT_SIGNED", records: 2)),
-            "over; 0 held: TERMS_NOT_SIGNED; 1 held: TERMS_NOT_SIGNED; "
+            "over; 0 held: TERMS_NOT_SIGNED until 900 s; 1 held: TERMS_NOT_SIGNED until 900 s; "
                 + "hold configuration TERMS_NOT_SIGNED 900 s", of: request(2)),
     ]
 

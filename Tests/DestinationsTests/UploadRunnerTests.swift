@@ -1,4 +1,5 @@
 import ConveyProtocol
+import Store
 import TestSupport
 import Testing
 import Time
@@ -209,6 +210,34 @@ import Time
                 == ["unknown: consent_denied", "cancelled: consent_denied"])
         #expect(bench.records().isEmpty)
     }
+
+    /// The platform took it, and our disk failed right after: nobody may take it for unsent.
+    @Test func anAnswerThatCannotBeWrittenDownIsALostAnswer() async throws {
+        let bench = try await Bench()
+        try await bench.destination()
+        try await bench.wish(Sample.wish())
+        try await bench.store.write { try $0.execute(Self.failingDisk) }
+        let runner = try await bench.runner()
+        _ = await runner.send()
+        try await bench.store.write { try $0.execute(Self.mendedDisk) }
+        bench.platform.set { $0.credentialIsGood = false }
+        _ = await runner.send()
+        try await bench.wish(
+            Sample.wish(version: 2) { $0.standing = .withdrawn(reason: "refunded") })
+        #expect(
+            try await bench.states(ofConversion: 1) == ["sending", "held: earlier_version"])
+        bench.platform.set { $0.credentialIsGood = true }
+        await bench.pass(runner, hours: 4)
+        #expect(try await bench.states(ofConversion: 1) == ["confirmed", "confirmed"])
+        #expect(bench.platform.records[Self.first]?.values.last == 0)
+    }
+
+    private static let failingDisk = SQL(
+        """
+        CREATE TRIGGER failing_disk BEFORE INSERT ON upload_attempt
+        BEGIN SELECT RAISE(ABORT, 'the disk failed'); END
+        """)
+    private static let mendedDisk = SQL("DROP TRIGGER failing_disk")
 
     // MARK: Modes
 

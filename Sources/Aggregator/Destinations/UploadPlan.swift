@@ -146,7 +146,9 @@ struct UploadPlan: Sendable {
         switch verdict.kind {
         case .alreadyThere: return .confirmed
         case .giveUp: return .rejected(code: verdict.code)
-        case .fixConfiguration: return .held(code: verdict.code, until: nil)
+        case .fixConfiguration:
+            return .held(
+                code: verdict.code, until: verdict.concernsAll ? now + timing.holdFor : nil)
         case .holdUntil:
             return .held(
                 code: verdict.code, until: now + (verdict.holdFor ?? PreFlight.clickAgeMin))

@@ -183,6 +183,8 @@ actor UploadRunner {
         } catch let fault as StoreFault where fault.kind == .closed {
             return nil
         } catch {
+            // What was sent may not be written down: as after a start.
+            hasRecovered = false
             tools.log.error(
                 "A step of the uploads failed; it is tried again.", service: "uploads",
                 because: error)
