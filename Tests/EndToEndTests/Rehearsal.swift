@@ -108,7 +108,9 @@ final class Rehearsal: Sendable {
     /// Brings the deliveries of some visits to a shop, and notes what was answered.
     @discardableResult
     func bring(visits: Int, seed: UInt64, shop number: Int = 0) async throws -> Tally {
-        var shop = Shop(seed: seed, now: SystemClock().now())
+        // What another seed told of the shop stays apart.
+        let firstOrder = 1_001 + Int(seed % 1_000_000) * 1_000
+        var shop = Shop(seed: seed, now: SystemClock().now(), firstOrder: firstOrder)
         return try await bring(shop.deliveries(visits: visits), shop: number)
     }
 

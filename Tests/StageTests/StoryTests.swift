@@ -99,6 +99,16 @@ import Time
         #expect(!sent.isEmpty && sent.allSatisfy { $0.platform != .nothing && $0.click != nil })
     }
 
+    @Test func givesNoIDTwice() {
+        let ids = (1...3).flatMap { seed in
+            traffic(seed: seed).chapters.flatMap(\.self).filter(\.isRepeatable)
+        }
+        .reduce(into: [Shop.Expectation: Set<String>]()) { found, delivery in
+            for id in delivery.expectations { found[id, default: []].insert(delivery.body) }
+        }
+        #expect(ids.count > 1_000 && ids.values.allSatisfy { $0.count == 1 })
+    }
+
     @Test func numbersTwoShopsOrdersAlike() {
         let (left, right) = (traffic(seed: 1), traffic(seed: 2))
         #expect(!Set(left.endings.map(\.orderID)).isDisjoint(with: right.endings.map(\.orderID)))

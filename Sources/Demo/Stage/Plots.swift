@@ -220,7 +220,7 @@ extension Storyteller {
 
     private mutating func tellOfServer() {
         let order = order(at: orderTime())
-        let id = "server-\(order.id)"
+        let id = "srv-\(random.hex(20))"
         add(
             Shop.Delivery(
                 credential: .serverKey,
