@@ -135,4 +135,22 @@ import Timeline
         }
         #expect(sights == [key: TimelineBench.start + .seconds(3)])
     }
+
+    @Test(arguments: Backend.all)
+    func ofTooManyFactsOfAnOrderTheSameAreRead(_ backend: Backend) async throws {
+        var limits = LinkLimits.standard
+        limits.factsMax = 2
+        let facts = [("a", 1), ("b", 2), ("c", 2), ("d", 2)].map { id, seconds in
+            Fact.sample(id, .webhook, at: seconds) { $0.order = Fact.OrderReference(id: "1") }
+        }
+        let anchor = try #require(OrderAnchor(site: 1, keys: [FactKey(.orderID, "1")]))
+        for order in [facts, facts.reversed()] {
+            let bench = try await TimelineBench(backend)
+            for fact in order { try await bench.record([fact]) }
+            let read = try await bench.read { [limits] in
+                try FactTable($0, limits: limits).facts(ofOrder: anchor)
+            }
+            #expect(Self.names(read) == ["a"])
+        }
+    }
 }

@@ -1,6 +1,7 @@
 import Crypto
 import Store
 import Tenancy
+import Time
 
 /// Facts and keys of one site, loaded as they are needed: who holds a key, and what a fact holds.
 struct FactGraph: ~Copyable {
@@ -67,10 +68,17 @@ struct FactGraph: ~Copyable {
             for key in keys {
                 // Another value may have the same digest.
                 let holding = found.filter { nodes[$0]?.keys.contains(key) == true }
-                holders[key] = Array(holding.prefix(holdersMax))
+                holders[key] = earliest(holdersMax, of: holding)
                 if holding.count > holdersMax { overfull.insert(key) }
             }
         }
+    }
+
+    /// Of facts of one time all or none: what came first must not decide.
+    private func earliest(_ count: Int, of holding: [Int64]) -> [Int64] {
+        guard holding.count > count else { return holding }
+        let end = nodes[holding[count]]?.fact.occurredAt ?? .latest
+        return holding.prefix(count).filter { nodes[$0].map { $0.fact.occurredAt < end } ?? false }
     }
 
     /// Who holds these digests, by time.
