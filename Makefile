@@ -5,6 +5,7 @@ SETUP := .build/setup.stamp
 JOBS ?= $(shell nproc)
 TORTURE_KILLS ?= 200
 TORTURE_WORLDS ?= 2000
+ORDER_WORLDS ?= 100000
 FUZZ_SECONDS ?= 600
 RELEASE := swift build -c release --static-swift-stdlib -j $(JOBS)
 
@@ -35,10 +36,11 @@ test: $(SETUP) ## build and run all tests
 	swift build --build-tests -j $(JOBS)
 	swift test --skip-build --disable-xctest
 
-torture: $(SETUP) ## TORTURE_KILLS kills of both programs under load, TORTURE_WORLDS simulated worlds
+torture: $(SETUP) ## TORTURE_KILLS kills of both programs under load, TORTURE_WORLDS simulated worlds, ORDER_WORLDS arrivals
 	swift build --build-tests -j $(JOBS)
 	CONVEY_TORTURE_KILLS=$(TORTURE_KILLS) swift test --skip-build --disable-xctest --filter EndToEndTests
 	CONVEY_SIMULATION_WORLDS=$(TORTURE_WORLDS) swift test --skip-build --disable-xctest --filter Simulation
+	CONVEY_ORDER_WORLDS=$(ORDER_WORLDS) swift test --skip-build --disable-xctest --filter ArrivalTests
 
 sanitize: $(SETUP) ## run the tests under the thread and the address sanitizer
 	scripts/sanitize

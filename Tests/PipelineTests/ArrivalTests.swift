@@ -39,8 +39,9 @@ import Testing
             let expected = course.sends ? conversions : expected
             let outcome = try await outcome(of: world, course, uploads: !course.sends)
             guard outcome != expected else { continue }
-            let difference = outcome.difference(from: expected).joined(separator: "\n")
-            Issue.record("seed \(seed), course \(number):\n\(difference)")
+            let difference = outcome.difference(from: expected).map { $0.prefix(250) }
+            Issue.record(
+                "seed \(seed), course \(number):\n\(difference.prefix(8).joined(separator: "\n"))")
             if environment["CONVEY_WORLD_SEED"] != nil {
                 try await Shrinking(world, course).tell()
             }

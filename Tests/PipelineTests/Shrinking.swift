@@ -40,7 +40,7 @@ struct Shrinking {
             story.append("from \(collector):")
             story += places.map { "  \(world.copies[$0].line)" }
         }
-        story += try await copy.difference()
+        story += try await copy.difference().prefix(8).map { String($0.prefix(600)) }
         for (site, policy) in world.policies { story.append("\(site): \(policy)") }
         story.append("\(world.limits)")
         Issue.record("\(story.joined(separator: "\n"))")

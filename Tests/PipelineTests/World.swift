@@ -347,15 +347,17 @@ struct World: Sendable {
     // MARK: Copies
 
     /// Some events come again under the same id with other content: the first that was received counts.
+    /// A plain view never does: which view then is the first of its session is not found out again.
     private mutating func copy() {
-        for event in copies where random.chance(8) {
+        for event in copies where random.chance(12) && !event.isPlain {
             var other = event
             other.lag = event.lag + [-1_000_000, 500_000][random.below(2)] + Int64(copies.count)
             switch random.below(5) {
             case 0: (other.visitor, other.session) = (nil, nil)
             case 1: other.visitor = other.visitor.map { _ in "v\(1 + random.below(4))" }
             case 2: other.amount = other.amount.map { _ in "77" }
-            case 3: (other.order, other.clicks, other.utm) = ([], [], [])
+            case 3 where event.type != "page_view": (other.order, other.email) = ([], nil)
+            case 3: other.clicks = [("gclid", click("gclid"))]
             default: other.occurredAt += 3_600
             }
             if random.chance(25) {
@@ -384,6 +386,11 @@ extension World {
 }
 
 extension WorldEvent {
+    /// Whether it only says that somebody was there.
+    fileprivate var isPlain: Bool {
+        type == "page_view" && clicks.isEmpty && utm.isEmpty && referrer == nil
+    }
+
     fileprivate var rank: String {
         "\(site) \(credential.rawValue) \(id) \(occurredAt * 1_000 + lag)"
     }
