@@ -48,19 +48,24 @@ package struct Settling: Sendable, Equatable {
     package static let margin: Duration = .seconds(300)
 
     private let pending: [Pending]
+    private let unread: Timestamp?
     private let grace: Duration
 
     /// - Parameter pending: every lane of every collector in force that serves the site.
+    /// - Parameter unread: when the oldest event was received that is here and that nobody has looked
+    ///   at yet; nil: everything that is here was looked at.
     /// - Parameter grace: the site's, 0 to 72 hours.
-    package init(_ pending: [Pending], grace: Duration) {
+    package init(_ pending: [Pending], unread: Timestamp? = nil, grace: Duration) {
         self.pending = pending
+        self.unread = unread
         self.grace = grace
     }
 
-    /// Conversions before this instant are complete; without collectors, all are.
+    /// Conversions before this instant are complete; without collectors, all are of which nothing
+    /// is unread.
     package var horizon: Timestamp {
-        let since = pending.map { $0.since ?? .earliest }.min() ?? .latest
-        return since - Self.margin
+        let since = pending.map { $0.since ?? .earliest } + [unread ?? .latest]
+        return (since.min() ?? .latest) - Self.margin
     }
 
     /// Conversions that arrived at this instant or before are not waited for any longer.

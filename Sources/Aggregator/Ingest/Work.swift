@@ -77,6 +77,38 @@ package struct Work {
             RETURNING organization, chunk, attempts
             """)
 
+    /// Frees what a process held that is gone: only where no other works on the stage. What was taken
+    /// `attemptsMax` times in vain waits for its time, since it may be what ends its processes.
+    package func release(
+        _ stage: String, attemptsMax: Int, at now: Timestamp
+    ) throws(StoreFault) {
+        try tx.run(
+            Self.release, .text(stage), .timestamp(now), .integer(Int64(attemptsMax)))
+    }
+
+    private static let release = SQL(
+        """
+        UPDATE work SET free_at_us = $2
+        WHERE stage = $1 AND free_at_us > $2 AND attempts < $3
+        """)
+
+    /// When the oldest event was received that a stage has not worked on; nil where it has none.
+    package func oldestReceived(
+        _ stage: String, organization: Int64
+    ) throws(StoreFault) -> Timestamp? {
+        try tx.first(Self.oldestReceived, .text(stage), .integer(organization)) {
+            $0.optionalTimestamp(0)
+        } ?? nil
+    }
+
+    /// A lane's events are numbered as they are received: a chunk's first is its oldest.
+    private static let oldestReceived = SQL(
+        """
+        SELECT min((SELECT e.received_at_us FROM event e
+            WHERE e.organization = w.organization AND e.chunk = w.chunk ORDER BY e.line LIMIT 1))
+        FROM work w WHERE w.stage = $1 AND w.organization = $2
+        """)
+
     /// Ends an item, in the transaction that holds the stage's results.
     /// - Returns: false where it was ended before: then the results are not to be kept.
     package func finish(_ stage: String, _ item: Item) throws(StoreFault) -> Bool {

@@ -1,4 +1,5 @@
 package import Daemon
+import Ingest
 package import Store
 package import Time
 package import Timeline
@@ -65,11 +66,31 @@ package struct Pipeline: Service {
 
     /// Works until the daemon stops.
     package func run() async throws {
+        await takeOver()
         while !Task.isCancelled {
             guard await !turn() else { continue }
             await parts.bells.pipeline.wait(atMost: Self.restMax, by: parts.ticks)
         }
     }
+
+    /// Frees the chunks that a pipeline held when it died, so that nothing waits for its claims: an
+    /// aggregator has one pipeline, and the other is gone.
+    func takeOver() async {
+        let now = parts.clock.now()
+        do {
+            try await parts.store.write { tx in
+                for stage in Self.stages {
+                    try Work(tx).release(stage, attemptsMax: Self.attemptsMax, at: now)
+                }
+            }
+        } catch {
+            parts.log.error(
+                "Abandoned chunks wait for their time.", service: name, because: error)
+        }
+    }
+
+    /// A chunk that was taken so often may itself be what ends its pipelines.
+    private static let attemptsMax = 5
 
     /// Longest rest without a ring: settling goes by the clock, abandoned claims come free.
     private static let restMax: Duration = .seconds(1)

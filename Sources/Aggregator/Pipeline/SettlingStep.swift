@@ -1,5 +1,6 @@
 import Conversions
 import Daemon
+import Ingest
 import Sites
 import Store
 import Tenancy
@@ -47,7 +48,11 @@ struct SettlingStep: Step {
         let tenant = TenantTransaction(tx, organization: site.organization)
         let table = ConversionTable(tenant, at: now)
         let grace = try SitePolicyTable(tenant).judged(site.site)?.policy.grace ?? .zero
-        let settling = Settling(try table.pending(at: site.site), grace: grace)
+        let settling = Settling(
+            try table.pending(at: site.site),
+            unread: try Work(tx).oldestReceived(
+                TimelineStep.name, organization: site.organization),
+            grace: grace)
         let hasSome = try table.hasSettleable(settling, site: site.site)
         return hasSome ? settling : nil
     }
