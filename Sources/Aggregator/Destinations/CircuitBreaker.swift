@@ -9,11 +9,14 @@ struct CircuitBreaker: Sendable {
     /// Failures in a row that open the circuit.
     static let failuresMax = 5
 
-    private var backoff = Backoff(first: .seconds(1), most: .seconds(300))
+    private var backoff: Backoff
     private var restsUntil: Timestamp?
 
     /// When something was answered last.
     private(set) var answeredAt: Timestamp?
+
+    /// - Parameter most: the longest pause; one second or more.
+    init(most: Duration = .seconds(300)) { backoff = Backoff(first: .seconds(1), most: most) }
 
     /// Whether the platform counts as away.
     var isOpen: Bool { backoff.failures >= Self.failuresMax }

@@ -107,6 +107,8 @@ package struct UploadTiming: Equatable, Sendable {
     package var retryFirst: Duration = .seconds(60)
     /// The longest pause between two tries of one upload.
     package var retryMax: Duration = .seconds(6 * 3600)
+    /// The longest pause after failures of a platform in a row; one second or more.
+    package var backoffMax: Duration = .seconds(300)
 
     /// The defaults; demonstrations ask sooner.
     package init() {}

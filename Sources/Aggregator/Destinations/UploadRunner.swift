@@ -60,7 +60,7 @@ actor UploadRunner {
     private let organization: Int64
     private let number: Int64
     private let tools: UploadTools
-    private var breaker = CircuitBreaker()
+    private var breaker: CircuitBreaker
     private var hasRecovered = false
     private var client: (version: Int64, platform: any AdPlatform)?
     /// Whose limits the requests count for.
@@ -70,6 +70,7 @@ actor UploadRunner {
         self.organization = organization
         number = destination
         self.tools = tools
+        breaker = CircuitBreaker(most: tools.timing.backoffMax)
     }
 
     /// Runs both lanes until the task is cancelled or the destination is removed.

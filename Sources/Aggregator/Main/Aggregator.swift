@@ -137,6 +137,9 @@ struct Aggregator {
         tools.clock = installation.clock
         tools.timing.firstAsk = configuration[AggregatorConfiguration.firstPoll]
         tools.timing.askMax = configuration[AggregatorConfiguration.pollMax]
+        tools.timing.holdFor = configuration[AggregatorConfiguration.holdFor]
+        tools.timing.retryFirst = configuration[AggregatorConfiguration.retryFirst]
+        tools.timing.backoffMax = configuration[AggregatorConfiguration.backoffMax]
         return UploadService(tools, bell: bells.uploads)
     }
 

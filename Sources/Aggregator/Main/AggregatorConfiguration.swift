@@ -28,6 +28,18 @@ enum AggregatorConfiguration {
         "uploads.poll_max", .duration(.milliseconds(100) ... .seconds(86_400)),
         default: .seconds(21_600),
         "Longest pause between two questions for a verdict; it doubles up to here.")
+    static let holdFor = ConfigurationKey(
+        "uploads.hold_for", .duration(.milliseconds(100) ... .seconds(86_400)),
+        default: .seconds(900),
+        "From a hold of a destination, as for a wrong credential, to the next try by itself.")
+    static let retryFirst = ConfigurationKey(
+        "uploads.retry_first", .duration(.milliseconds(100) ... .seconds(86_400)),
+        default: .seconds(60),
+        "From a failure of an upload that may pass to its next try; it doubles up to six hours.")
+    static let backoffMax = ConfigurationKey(
+        "uploads.backoff_max", .duration(.seconds(1) ... .seconds(3600)), default: .seconds(300),
+        "Longest pause after failures of a platform in a row; it doubles from one second up to here."
+    )
     static let verdictsFile = ConfigurationKey(
         "verdicts.file", .optional(.path), default: nil,
         "Meanings of ad platforms' error codes that go before those built in; its form is that of verdicts/google.json."
@@ -44,8 +56,11 @@ enum AggregatorConfiguration {
         "How a log line looks.")
 
     static var keys: [any ConfigurationDeclaration] {
-        [dataDirectory, publicNames, authorityFile, pace, firstPoll, pollMax, verdictsFile]
-            + listen.keys + [logLevel, logFormat]
+        [
+            dataDirectory, publicNames, authorityFile, pace, firstPoll, pollMax, holdFor,
+            retryFirst,
+            backoffMax, verdictsFile,
+        ] + listen.keys + [logLevel, logFormat]
     }
 
     static let settings = DaemonProgram.Settings(
