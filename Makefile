@@ -6,6 +6,7 @@ JOBS ?= $(shell nproc)
 TORTURE_KILLS ?= 200
 TORTURE_WORLDS ?= 2000
 ORDER_WORLDS ?= 100000
+SIEGE_KILLS ?= 10000
 FUZZ_SECONDS ?= 600
 RELEASE := swift build -c release --static-swift-stdlib -j $(JOBS)
 
@@ -36,9 +37,10 @@ test: $(SETUP) ## build and run all tests
 	swift build --build-tests -j $(JOBS)
 	swift test --skip-build --disable-xctest
 
-torture: $(SETUP) ## TORTURE_KILLS kills of both programs under load, TORTURE_WORLDS simulated worlds, ORDER_WORLDS arrivals
+torture: $(SETUP) ## the long tests: TORTURE_KILLS, SIEGE_KILLS, TORTURE_WORLDS, ORDER_WORLDS say how long
 	swift build --build-tests -j $(JOBS)
 	CONVEY_TORTURE_KILLS=$(TORTURE_KILLS) swift test --skip-build --disable-xctest --filter EndToEndTests
+	CONVEY_SIEGE_KILLS=$(SIEGE_KILLS) swift test --skip-build --disable-xctest --filter SiegeTests
 	CONVEY_SIMULATION_WORLDS=$(TORTURE_WORLDS) swift test --skip-build --disable-xctest --filter Simulation
 	CONVEY_ORDER_WORLDS=$(ORDER_WORLDS) swift test --skip-build --disable-xctest --filter ArrivalTests
 

@@ -281,6 +281,7 @@ let rooms: [Room] = [
     tests(
         "EndToEndTests",
         uses: ["Child", "Crypto", "HTTP", "Stage", "TestSupport", "Time"]),
+    tests("SiegeTests", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time"]),
     tests(
         "Simulation",
         uses: [
