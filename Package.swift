@@ -294,8 +294,8 @@ let rooms: [Room] = [
         "convey-bench", in: "Benchmarks",
         uses: [
             "Accounts", "Attribution", "Child", "ConveyProtocol", "Crypto", "Daemon",
-            "Destinations", "Gate", "HTTP", "JSON", "Schema", "Settings", "Stage", "Store",
-            "Tenancy", "Time", "Timeline",
+            "Destinations", "Gate", "HTTP", "JSON", "Schema", "Settings", "SQLite", "Stage",
+            "Store", "Tenancy", "Time", "Timeline",
         ]),
 
     // Fuzzers, built only with CONVEY_FUZZ=1.

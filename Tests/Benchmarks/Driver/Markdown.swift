@@ -1,16 +1,29 @@
 /// The report as people read it.
 enum Markdown {
-    static func report(_ results: [PartResult]) -> String {
+    /// - Parameter old: where a part's newer figures may stand.
+    static func report(_ results: [PartResult], beside old: WrittenReport) -> String {
         """
         # Benchmarks
 
         Written by `make bench`; do not edit. Each part tells when and on what it was measured, and stands
         beside a bare baseline of the same run: on another machine, compare ratios, not figures.
 
-        \(machines(results))
+        \(machines(results) ?? old.machine.map { $0 + "\n" } ?? "")
         \(method)
-        \(results.map(section).joined(separator: "\n"))
+        \(sections(results, old).joined(separator: "\n"))
         """
+    }
+
+    private static func sections(_ results: [PartResult], _ old: WrittenReport) -> [String] {
+        Part.all.compactMap { part in
+            let result = results.first { $0.part == part.name }
+            let written = old.sections[part.name]
+            guard let result else { return written?.text }
+            guard let written, written.measuredAt > result.measuredAt else {
+                return section(result)
+            }
+            return written.text
+        }
     }
 
     static func section(_ result: PartResult) -> String {
@@ -34,8 +47,9 @@ enum Markdown {
         return "\n### \(table.title)\n\n\(lines.joined(separator: "\n"))\n\(notes)"
     }
 
-    private static func machines(_ results: [PartResult]) -> String {
-        guard let machine = results.last?.machine else { return "" }
+    private static func machines(_ results: [PartResult]) -> String? {
+        let newest = results.max { $0.measuredAt < $1.measuredAt }
+        guard let machine = newest?.machine else { return nil }
         return """
             **Machine:** \(machine.processor), \(machine.cores) cores, \(machine.memory) memory, Linux \
             \(machine.kernel), databases on \(machine.fileSystem). \(machine.pinning)

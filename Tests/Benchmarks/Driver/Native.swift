@@ -1,4 +1,5 @@
 import CBenchmarks
+import SQLite
 
 /// The bare baselines, called in this process.
 enum Native {
@@ -22,6 +23,8 @@ enum Native {
     static func insert(
         into path: String, rowBytes: Int, rowsPerCommit: Int, seconds: Double
     ) throws -> DiskResult {
+        // The room SQLite sets the library up for the whole process, and has to be the first to use it.
+        _ = try Connection(path: path, mode: .owner())
         var result = bench_disk_result()
         let error = unsafe bench_bare_sqlite(
             path, Int32(rowBytes), Int32(rowsPerCommit), seconds, &result)

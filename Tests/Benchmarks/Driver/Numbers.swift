@@ -44,4 +44,11 @@ extension [Double] {
         let middle = sorted.count / 2
         return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
+
+    /// The smallest value that this share of all does not exceed.
+    func quantile(_ fraction: Double) -> Double {
+        guard !isEmpty else { return .nan }
+        let sorted = sorted()
+        return sorted[Swift.min(Int((Double(count) * fraction).rounded(.up)), count) - 1]
+    }
 }

@@ -51,10 +51,13 @@ struct ResultFolder: Sendable {
         }
     }
 
+    /// Parts that were never measured here, or longer ago, stay as they stand in the report.
     func writeReport() throws {
-        let text = Markdown.report(try all())
+        let file = "\(root)/docs/benchmarks.md"
+        let old = WrittenReport(ProcFile.text(file) ?? "")
+        let text = Markdown.report(try all(), beside: old)
         try FileManager.default.createDirectory(
             atPath: "\(root)/docs", withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(filePath: "\(root)/docs/benchmarks.md"))
+        try Data(text.utf8).write(to: URL(filePath: file))
     }
 }

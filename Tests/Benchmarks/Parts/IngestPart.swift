@@ -128,12 +128,3 @@ private struct Ingest {
         return yield
     }
 }
-
-extension [Double] {
-    /// The smallest value that this share of all does not exceed.
-    fileprivate func quantile(_ fraction: Double) -> Double {
-        guard !isEmpty else { return .nan }
-        let sorted = sorted()
-        return sorted[Swift.min(Int((Double(count) * fraction).rounded(.up)), count) - 1]
-    }
-}

@@ -15,7 +15,10 @@ struct BatchSource {
         chain = Chain.start(of: epoch)
     }
 
-    mutating func batch(of lines: [[UInt8]], at time: Timestamp) throws -> SealedBatch {
+    /// - Parameter others: the highest numbers of the lanes beside this one.
+    mutating func batch(
+        of lines: [[UInt8]], at time: Timestamp, others: PerLane<Int64> = PerLane(repeating: 0)
+    ) throws -> SealedBatch {
         var writer = BatchWriter(lane: lane, firstSeq: nextSeq, chain: chain)
         for line in lines {
             guard writer.add(event: line.span) else { throw BenchFault("the batch is full") }
@@ -23,6 +26,7 @@ struct BatchSource {
         nextSeq = writer.expectedSeq
         chain = writer.chainValue
         var standing = BatchHeader.Standing(sentAt: time, shipper: "convey-bench/1")
+        standing.assigned = others
         standing.assigned[lane] = nextSeq - 1
         return try writer.seal(
             collector: collector, epoch: epoch, parent: nil, standing: standing)

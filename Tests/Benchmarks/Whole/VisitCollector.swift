@@ -1,0 +1,141 @@
+import ConveyProtocol
+import Crypto
+import HTTP
+import Settings
+import Stage
+import Synchronization
+import Time
+
+/// A collector of the load with all three lanes: every so often each lane sends what came meanwhile,
+/// in one sealed batch, whether or not the aggregator is quick.
+actor VisitCollector {
+    private let exchange: SignedExchange
+    private var visits: ShopVisits
+    private var sources: [BatchSource]
+    private let eventsPerTick: Int
+    private let interval: Duration
+
+    /// What was sent and what came back.
+    struct Report: Sendable {
+        /// Events of a batch, and milliseconds from when it was due to its receipt.
+        var answers: [(lane: Lane, events: Int, milliseconds: Double)] = []
+        /// When the first part of an order was due to be sent, by what the order is known by.
+        var told: [String: ContinuousClock.Instant] = [:]
+        /// When its first webhook was.
+        var confirmed: [String: ContinuousClock.Instant] = [:]
+        var events = 0
+
+        mutating func add(_ other: Report) {
+            answers += other.answers
+            told.merge(other.told) { min($0, $1) }
+            confirmed.merge(other.confirmed) { min($0, $1) }
+            events += other.events
+        }
+    }
+
+    /// - Parameters:
+    ///   - merchant: enrolled; its collector's program does not run.
+    ///   - rate: events a second, all lanes together.
+    ///   - interval: from batch to batch of a lane.
+    init(_ merchant: Merchant, number: Int, rate: Int, every interval: Duration) throws {
+        guard let identity = try IdentityPlace(directory: merchant.dataDirectory).read() else {
+            throw BenchFault("the collector is not enrolled")
+        }
+        exchange = identity.exchange(over: Client(identity.clientSettings, name: "visits"))
+        visits = ShopVisits(
+            site: merchant.shops[0].siteID, seed: UInt64(number),
+            firstOrder: number * 10_000_000)
+        let epoch = EpochID(at: SystemClock().now(), random: RandomBytes())
+        sources = Lane.allCases.map {
+            BatchSource(collector: identity.collector, epoch: epoch, lane: $0)
+        }
+        self.interval = interval
+        eventsPerTick = Int(Double(rate) * (interval / .seconds(1)))
+    }
+
+    /// Batches that are sent at one time, and what is in them.
+    private struct Tick: Sendable {
+        let due: ContinuousClock.Instant
+        var batches: [(lane: Lane, events: Int, batch: SealedBatch)] = []
+        var told: [String] = []
+        var confirmed: [String] = []
+    }
+
+    /// Sends at an even pace.
+    func run(from start: ContinuousClock.Instant, ticks: Int) async throws -> Report {
+        var report = Report()
+        var tick = try make(due: start)
+        for number in 1...ticks {
+            try await ContinuousClock().sleep(until: tick.due)
+            let current = tick
+            async let answers = send(current)
+            let following = try make(due: start + interval * number)
+            report.answers += try await answers
+            for order in tick.told { report.told[order] = report.told[order] ?? tick.due }
+            for order in tick.confirmed {
+                report.confirmed[order] = report.confirmed[order] ?? tick.due
+            }
+            report.events += tick.batches.reduce(0) { $0 + $1.events }
+            tick = following
+        }
+        // What was made ahead must be sent, or the next run would leave a hole.
+        _ = try await send(tick)
+        return report
+    }
+
+    private nonisolated func send(
+        _ tick: Tick
+    ) async throws -> [(lane: Lane, events: Int, milliseconds: Double)] {
+        try await withThrowingTaskGroup(
+            of: (lane: Lane, events: Int, milliseconds: Double).self
+        ) { group in
+            for (lane, events, batch) in tick.batches {
+                group.addTask {
+                    try await self.send(batch)
+                    return (lane, events, (ContinuousClock.now - tick.due) / .milliseconds(1))
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    private nonisolated func send(_ batch: SealedBatch) async throws {
+        let message = SignedExchange.Message(
+            .post, "/v1/batches",
+            headers: [
+                "Content-Type": SealedBatch.mediaType,
+                "Content-Encoding": SealedBatch.coding.rawValue,
+            ], body: batch.body, digest: batch.digest)
+        let answer = try await exchange.send(message, at: SystemClock().now())
+        guard answer.status == 200 else {
+            throw BenchFault("a batch was answered \(answer.status)")
+        }
+        let receipt = try Receipt(json: answer.body)
+        guard receipt.rejected.isEmpty, receipt.position.chainMatches else {
+            throw BenchFault("the aggregator rejected sample events")
+        }
+    }
+
+    /// What the edge took in the time before.
+    private func make(due: ContinuousClock.Instant) throws -> Tick {
+        let now = SystemClock().now()
+        var tick = Tick(due: due)
+        var lines = PerLane<[[UInt8]]>(repeating: [])
+        for number in 0..<eventsPerTick {
+            let age = interval * (eventsPerTick - number) / eventsPerTick
+            let told = visits.next(receivedAt: (now - age).roundedDownToMilliseconds)
+            lines[told.lane].append(told.line)
+            if let order = told.order {
+                tick.told.append(order)
+                if told.isWebhook { tick.confirmed.append(order) }
+            }
+        }
+        for (place, lane) in Lane.allCases.enumerated() where !lines[lane].isEmpty {
+            var assigned = PerLane<Int64>(repeating: 0)
+            for source in sources { assigned[source.lane] = source.nextSeq - 1 }
+            let batch = try sources[place].batch(of: lines[lane], at: now, others: assigned)
+            tick.batches.append((lane, lines[lane].count, batch))
+        }
+        return tick
+    }
+}
