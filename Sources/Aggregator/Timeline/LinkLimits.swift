@@ -11,9 +11,12 @@ package struct LinkLimits: Sendable, Equatable {
 
     /// Most values of one kind beside a key of another.
     package struct Limit: Sendable, Equatable {
-        let kind: FactKey.Kind
-        let counted: FactKey.Kind
-        let max: Int
+        /// What is limited.
+        package let kind: FactKey.Kind
+        /// What is counted beside it.
+        package let counted: FactKey.Kind
+        /// The most that qualifies.
+        package let max: Int
 
         /// At most `max` different values of `counted` in all facts that hold one key of `kind`.
         package init(_ kind: FactKey.Kind, counted: FactKey.Kind, max: Int) {
