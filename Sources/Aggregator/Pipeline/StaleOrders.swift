@@ -111,7 +111,7 @@ enum AnchorText {
 
     static func text(of anchor: OrderAnchor) -> String {
         if let event = anchor.event {
-            return "\(eventPrefix)\(event.credential.number):\(event.id)"
+            return "\(eventPrefix)\(event.credential.rawValue):\(event.id)"
         }
         return anchor.keys.map { "\($0.kind.rawValue):\($0.value)" }.joined(separator: "\n")
     }
