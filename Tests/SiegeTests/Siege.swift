@@ -25,8 +25,19 @@ final class Siege: Sendable {
     /// How long a test waits for what must come, before it says that it did not.
     static let patience: Duration = .seconds(120)
 
+    /// How soon the aggregator looks again, so that a siege comes to its end.
+    static let quickPauses = """
+          hold_for: 1s
+          retry_first: 500ms
+          backoff_max: 2s
+
+        """
+
     /// Sets the stage, runs the test, clears the stage.
-    static func run(_ actions: [String], _ test: (Siege) async throws -> Void) async throws {
+    /// - Parameter pauses: lines of the aggregator's `uploads`.
+    static func run(
+        _ actions: [String], pauses: String = quickPauses, _ test: (Siege) async throws -> Void
+    ) async throws {
         let stage = try Stage.fresh(programs: programs)
         try stage.write(
             try String(contentsOfFile: stage.path("aggregator.yaml"), encoding: .utf8)
@@ -34,10 +45,7 @@ final class Siege: Sendable {
                 uploads:
                   first_poll: 100ms
                   poll_max: 1s
-                  hold_for: 1s
-                  retry_first: 500ms
-                  backoff_max: 2s
-
+                \(pauses)
                 """, to: "aggregator.yaml")
         let aggregator = try await stage.startAggregator()
         let siege: Siege
@@ -125,6 +133,8 @@ final class Siege: Sendable {
     }
 
     // MARK: What shops do
+
+    var now: Timestamp { SystemClock().now().roundedDownToMilliseconds }
 
     func transactionID(of orderID: String, shop: Int) -> String {
         "\(merchant.shops[shop].siteID).\(orderID)"
