@@ -27,11 +27,16 @@ final class PipelineBench: Sendable {
     /// When a bench's clock starts: 20 days after the first event.
     static let start = IngestBench.start + .seconds(20 * 86_400)
 
-    init(limits: LinkLimits = .standard) async throws {
-        self.limits = limits
+    convenience init(limits: LinkLimits = .standard) async throws {
         let directory = try TemporaryDirectory(in: Self.root)
         try FileManager.default.copyItem(
             atPath: try await Self.template.path(), toPath: directory.file("convey.db"))
+        try await self.init(directory, limits: limits)
+    }
+
+    /// Goes on with the files that another bench left.
+    init(_ directory: TemporaryDirectory, limits: LinkLimits) async throws {
+        self.limits = limits
         var options = BatchReceiverOptions()
         options.stages = Pipeline.stages
         ingest = try await IngestBench(TemporaryStore(directory: directory), options: options)
@@ -39,17 +44,18 @@ final class PipelineBench: Sendable {
     }
 
     /// A flush costs nothing there, and what it must do is proven elsewhere.
-    private static let root =
+    static let root =
         FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
 
     /// A pipeline as a daemon has it after a start.
-    func pipeline() -> Pipeline {
+    /// - Parameter wall: nil: the bench's own.
+    func pipeline(by wall: (any WallClock)? = nil) -> Pipeline {
         let log = Log(level: .warning, format: .text) { [self] line in
             complaints.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
         }
         return Pipeline(
             Pipeline.Parts(
-                store: store, clock: clock.wall, ticks: clock, log: log,
+                store: store, clock: wall ?? clock.wall, ticks: clock, log: log,
                 metrics: MetricRegistry(), limits: limits))
     }
 

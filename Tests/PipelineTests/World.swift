@@ -9,12 +9,12 @@ import Timeline
 struct World: Sendable {
     let seed: UInt64
     /// Every copy of every event.
-    fileprivate(set) var copies: [WorldEvent] = []
+    var copies: [WorldEvent] = []
     /// By the site's short number.
     private(set) var policies: [Int64: SitePolicy] = [:]
     /// How many may share a key; few in some worlds, so that limits break.
     private(set) var limits = LinkLimits.standard
-    private var random: SeededRandom
+    var random: SeededRandom
     private var eventNumber = 0
     /// How often a name is taken from somebody else, in percent.
     private let muddle: Int
@@ -78,14 +78,14 @@ struct World: Sendable {
     }
 
     /// The same at every site, and in both organizations.
-    private static func names(_ number: Int, at seconds: Int64) -> Names {
+    static func names(_ number: Int, at seconds: Int64) -> Names {
         Names(
             id: "900\(number)", name: "100\(number)", cart: "cart-\(number)",
             checkout: "checkout-\(number)", customer: "70\(number)", email: "e\(number)",
             phone: "f\(number)", visitor: "v\(number)", session: "s\(number)", at: seconds)
     }
 
-    private mutating func event(
+    mutating func event(
         _ type: String, _ site: Int64, _ source: EventSource = .browser,
         _ credential: CredentialClass = .siteKey, at seconds: Int64
     ) -> WorldEvent {
@@ -100,7 +100,7 @@ struct World: Sendable {
     }
 
     /// The name, or now and then another's of the same kind.
-    private mutating func often(_ name: String, _ percent: Int = 100) -> String? {
+    mutating func often(_ name: String, _ percent: Int = 100) -> String? {
         guard random.chance(percent) else { return nil }
         guard random.chance(muddle) else { return name }
         return String(name.dropLast()) + "\(1 + random.below(4))"
@@ -108,7 +108,7 @@ struct World: Sendable {
 
     // MARK: Stories
 
-    private mutating func tell(of site: Int64) {
+    mutating func tell(of site: Int64) {
         for number in 1...(1 + random.below(3)) {
             let names = Self.names(number, at: Int64(random.below(40)) * 21_600)
             for _ in 0..<random.below(4) { land(names, site) }
@@ -121,19 +121,19 @@ struct World: Sendable {
         if random.chance(25) { buyNothingNamed(site) }
     }
 
-    private mutating func somebody(_ event: inout WorldEvent, _ names: Names) {
+    mutating func somebody(_ event: inout WorldEvent, _ names: Names) {
         event.visitor = often(names.visitor, 92)
         event.session = often(random.chance(70) ? names.session : names.session + "b", 85)
         if random.chance(30) { event.consent = consent() }
         event.url = "https://one.myshopify.com/products/1"
     }
 
-    private mutating func consent() -> [String] {
+    mutating func consent() -> [String] {
         (0..<3).map { _ in ["granted", "granted", "denied", "unknown"][random.below(4)] }
     }
 
     /// Before the order by up to eight days, by exactly a window, or right after it.
-    private mutating func before(_ names: Names) -> Int64 {
+    mutating func before(_ names: Names) -> Int64 {
         switch random.below(10) {
         case 0: names.at - 7 * 86_400 + Int64(random.below(3) - 1)
         case 1: names.at - 30 * 86_400 - Int64(random.below(2))
@@ -142,7 +142,7 @@ struct World: Sendable {
         }
     }
 
-    private mutating func land(_ names: Names, _ site: Int64) {
+    mutating func land(_ names: Names, _ site: Int64) {
         var landing = event("page_view", site, at: before(names))
         somebody(&landing, names)
         switch random.below(6) {
@@ -164,12 +164,12 @@ struct World: Sendable {
     }
 
     /// Whole, as a rule, and one of a few of its kind: people pass addresses on.
-    private mutating func click(_ kind: String) -> String {
+    mutating func click(_ kind: String) -> String {
         let number = random.below(5)
         return "\(kind)-\(number)-" + String(repeating: "x", count: random.chance(93) ? 24 : 13)
     }
 
-    private mutating func look(_ names: Names, _ site: Int64) {
+    mutating func look(_ names: Names, _ site: Int64) {
         for _ in 0...random.below(2) {
             var view = event("page_view", site, at: before(names))
             somebody(&view, names)
@@ -177,7 +177,7 @@ struct World: Sendable {
         }
     }
 
-    private mutating func fill(_ names: Names, _ site: Int64) {
+    mutating func fill(_ names: Names, _ site: Int64) {
         var cart = event("add_to_cart", site, at: names.at - 1_800)
         somebody(&cart, names)
         cart.order = [("cart_token", often(names.cart, 100) ?? "cart-9")]
@@ -192,7 +192,7 @@ struct World: Sendable {
         copies.append(checkout)
     }
 
-    private mutating func identify(_ names: Names, _ site: Int64) {
+    mutating func identify(_ names: Names, _ site: Int64) {
         var login = event("login", site, at: before(names))
         somebody(&login, names)
         login.email = often(names.email, 70)
@@ -201,154 +201,11 @@ struct World: Sendable {
         copies.append(login)
     }
 
-    // MARK: Orders
-
-    private mutating func order(_ names: Names, _ site: Int64) {
-        let currency = random.chance(85) ? "EUR" : ["JPY", "KWD", "USD"][random.below(3)]
-        if random.chance(60) { copies.append(thanks(names, site, currency)) }
-        if random.chance(40) { copies.append(server(names, site, currency)) }
-        guard random.chance(75) else { return }
-        for version in 0...random.below(3) { report(version, names, site, currency) }
-    }
-
-    private mutating func reference(_ event: inout WorldEvent, _ names: Names, _ percent: Int) {
-        event.order = [
-            ("id", often(names.id, percent)), ("name", often(names.name, 70)),
-            ("cart_token", often(names.cart, 35)), ("checkout_token", often(names.checkout, 50)),
-            ("customer_id", event.credential == .siteKey ? nil : often(names.customer, 40)),
-        ].compactMap { name, value in value.map { (name, $0) } }
-    }
-
-    private mutating func money(_ event: inout WorldEvent, _ currency: String) {
-        let units = ["40", "60", "100", "0", "99"][random.below(5)]
-        event.amount =
-            switch currency {
-            case "JPY": units
-            case "KWD": units + ".125"
-            default: units + ".00"
-            }
-        event.currency = random.chance(96) ? currency : "USD"
-    }
-
-    private mutating func thanks(
-        _ names: Names, _ site: Int64, _ currency: String
-    ) -> WorldEvent {
-        var event = event("purchase", site, at: names.at + Int64(random.below(3)) * 30)
-        somebody(&event, names)
-        reference(&event, names, 55)
-        money(&event, currency)
-        event.email = often(names.email, 30)
-        event.isTest = random.chance(4)
-        if random.chance(10) { event.clicks = [("gclid", click("gclid"))] }
-        return event
-    }
-
-    private mutating func server(
-        _ names: Names, _ site: Int64, _ currency: String
-    ) -> WorldEvent {
-        var event = event(
-            "purchase", site, .server, .serverKey, at: names.at + Int64(random.below(3)) * 30)
-        reference(&event, names, 75)
-        money(&event, currency)
-        event.email = often(names.email, 50)
-        event.visitor = often(names.visitor, 20)
-        if random.chance(50) {
-            event.order.append(("status", ["paid", "cancelled", "pending"][random.below(3)]))
-        }
-        if random.chance(25) { event.consent = consent() }
-        return event
-    }
-
-    /// What the platform's webhooks say: an account of the order, or a refund.
-    private mutating func report(
-        _ version: Int, _ names: Names, _ site: Int64, _ currency: String
-    ) {
-        let source: EventSource = site == 2 ? .woocommerce : .shopify
-        let at = names.at + Int64(random.below(4)) * 3_600
-        if version > 0, random.chance(35) {
-            return refund(names, site, source, currency, at: at)
-        }
-        var event = event("purchase", site, source, .webhook, at: at)
-        reference(&event, names, 85)
-        money(&event, currency)
-        let states =
-            site == 2
-            ? ["processing", "completed", "refunded", "cancelled", "on-hold"]
-            : ["paid", "paid", "partially_refunded", "refunded", "voided", "pending"]
-        if random.chance(90) { event.order.append(("status", states[random.below(states.count)])) }
-        event.email = often(names.email, 60)
-        event.phone = often(names.phone, 20)
-        event.isTest = random.chance(3)
-        if random.chance(20) { event.consent = consent() }
-        if random.chance(15) { event.clicks = [("gclid", click("gclid"))] }
-        event.data = [
-            (
-                "topic",
-                "\"\(["orders/create", "orders/updated", "orders/cancelled"][random.below(3)])\""
-            )
-        ]
-        if random.chance(70) { event.data.append(("created_at", quoted(names.at))) }
-        if random.chance(80) { event.data.append(("updated_at", quoted(at))) }
-        if random.chance(25) {
-            event.data.append(("totals", "{\"current_total\":\"\(30 + random.below(3) * 30).00\"}"))
-        }
-        if random.chance(25) { event.data.append(("refunds", refunds(currency))) }
-        copies.append(event)
-    }
-
-    private func quoted(_ seconds: Int64) -> String { "\"\(WorldEvent.time(seconds))\"" }
-
-    private mutating func refunds(_ currency: String) -> String {
-        let listed = (0...random.below(2)).map { _ in
-            "{\"id\":\"r\(1 + random.below(3))\",\"amount\":\"\(10 + random.below(3) * 20)\","
-                + "\"currency\":\"\(random.chance(90) ? currency : "USD")\"}"
-        }
-        return "[\(listed.joined(separator: ","))]"
-    }
-
-    private mutating func refund(
-        _ names: Names, _ site: Int64, _ source: EventSource, _ currency: String, at: Int64
-    ) {
-        let isServer = random.chance(20)
-        var event = event(
-            "refund", site, isServer ? .server : source, isServer ? .serverKey : .webhook, at: at)
-        reference(&event, names, 85)
-        if random.chance(85) { money(&event, currency) }
-        event.data = [("topic", "\"refunds/create\"")]
-        if random.chance(80) { event.data.append(("refund_id", "\"r\(1 + random.below(3))\"")) }
-        if random.chance(30) { event.data.append(("updated_at", quoted(at + 60))) }
-        copies.append(event)
-    }
-
-    /// A stranger names an order's number, to take its credit or to spoil it.
-    private mutating func claim(_ names: Names, _ site: Int64) {
-        var claim = event(random.chance(80) ? "purchase" : "refund", site, at: names.at - 900)
-        claim.visitor = "v\(6 + random.below(2))"
-        claim.session = "s\(6 + random.below(2))"
-        claim.order = [
-            ("id", random.chance(60) ? names.id : nil),
-            ("name", random.chance(60) ? names.name : nil),
-            ("checkout_token", random.chance(20) ? "checkout-\(6 + random.below(2))" : nil),
-            ("status", random.chance(30) ? "cancelled" : nil),
-        ].compactMap { name, value in value.map { (name, $0) } }
-        money(&claim, "EUR")
-        claim.clicks = random.chance(50) ? [("gclid", click("gclid"))] : []
-        claim.isTest = random.chance(20)
-        copies.append(claim)
-    }
-
-    private mutating func buyNothingNamed(_ site: Int64) {
-        var purchase = event("purchase", site, at: Int64(random.below(40)) * 21_600)
-        somebody(&purchase, Self.names(1 + random.below(3), at: purchase.occurredAt))
-        money(&purchase, "EUR")
-        copies.append(purchase)
-    }
-
     // MARK: Copies
 
     /// Some events come again under the same id with other content: the first that was received counts.
     /// A plain view never does: which view then is the first of its session is not found out again.
-    private mutating func copy() {
+    mutating func copy() {
         for event in copies where random.chance(12) && !event.isPlain {
             var other = event
             other.lag = event.lag + [-1_000_000, 500_000][random.below(2)] + Int64(copies.count)
