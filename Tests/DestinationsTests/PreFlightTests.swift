@@ -139,6 +139,14 @@ import Time
                 ]
             }, destination: Sample.destination { $0.settings.windowDays = 90 }),
         Row(
+            "an order at the edge of its click's window, two days later",
+            "due: 100.00 EUR, \(click), consent granted",
+            wish: Sample.wish { wish in
+                wish.clicks = [
+                    UploadClick(.gclid, Sample.gclid, at: wish.occurredAt - .seconds(30 * 86_400))
+                ]
+            }),
+        Row(
             "an order that its assignment lets wait",
             "held: delayed until 2026-03-11T12:00:00.000Z",
             wish: Sample.wish { $0.delaySeconds = 3 * 86_400 }),

@@ -75,8 +75,7 @@ struct PreFlight: Sendable {
             return Judgement(fate: fate, content: content)
         }
         let end =
-            content.map { expiry(of: $0, wish, past) } ?? wish.occurredAt + Self.clickAgeMax
-            - Self.margin
+            content.map { expiry(of: $0) } ?? wish.occurredAt + Self.clickAgeMax - Self.margin
         guard now < end else { return Judgement(fate: .rejected(.expired), content: content) }
         return Judgement(fate: fate, content: content, lookAt: min(until ?? end, end))
     }
@@ -134,7 +133,7 @@ struct PreFlight: Sendable {
     private func checkTime(
         _ wish: UploadWish, _ content: UploadContent, _ past: Past
     ) throws(End) {
-        guard now < expiry(of: content, wish, past) else { throw End(.rejected(.expired)) }
+        guard now < expiry(of: content) else { throw End(.rejected(.expired)) }
         guard past.confirmed == nil else { return try checkMode() }
         if destination.mode == .live, let from = destination.liveFrom, wish.occurredAt < from {
             throw End(.held(.beforeLive))
@@ -159,13 +158,10 @@ struct PreFlight: Sendable {
         .seconds((destination.settings.windowDays ?? wish.windowDays) * 86_400)
     }
 
-    /// When the platform takes it no more. A version after a confirmed one is bound by the click's
-    /// age alone.
-    func expiry(of content: UploadContent, _ wish: UploadWish, _ past: Past) -> Timestamp {
-        let start = content.click?.at ?? content.occurredAt
-        let window = window(wish)
-        let limit = past.confirmed == nil ? min(window, Self.clickAgeMax) : Self.clickAgeMax
-        return start + limit - Self.margin
+    /// When the platform takes it no more: the window is between click and order, whenever the order
+    /// is told; only the click's own age counts from now.
+    func expiry(of content: UploadContent) -> Timestamp {
+        (content.click?.at ?? content.occurredAt) + Self.clickAgeMax - Self.margin
     }
 }
 
