@@ -274,8 +274,10 @@ let rooms: [Room] = [
     tests(
         "PipelineTests",
         uses: [
-            "AggregatorBench", "ConveyProtocol", "Daemon", "Destinations", "Ingest", "Pipeline",
-            "Sites", "Store", "Tenancy", "TestSupport", "Time", "Timeline",
+            "AggregatorBench", "Conversions", "ConveyProtocol", "Crypto", "Daemon", "Destinations",
+            "Doubles", "HTTP", "Ingest", "JSON", "Pipeline", "Sites", "Store", "Tenancy",
+            "TestSupport",
+            "Time", "Timeline",
         ]),
     tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
     tests(

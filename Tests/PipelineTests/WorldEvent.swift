@@ -11,6 +11,8 @@ struct WorldEvent {
     var source: EventSource
     var credential: CredentialClass
     var occurredAt: Int64
+    /// Milliseconds beside it.
+    var milliseconds: Int64 = 0
     /// Milliseconds after the event; unlike for each copy, so that one of them is the first.
     var lag: Int64 = 0
     var visitor: String?
@@ -54,11 +56,13 @@ struct WorldEvent {
     }
 
     var line: String {
-        let receivedAt = IngestBench.start + .seconds(occurredAt) + .milliseconds(lag)
+        let happenedAt =
+            IngestBench.start + .seconds(occurredAt) + .milliseconds(milliseconds)
+        let receivedAt = happenedAt + .milliseconds(lag)
         var members = [
             "\"id\":\"\(id)\"", "\"type\":\"\(type)\"", "\"site\":\"\(IngestBench.site(site))\"",
             "\"source\":\"\(source.rawValue)\"", "\"class\":\"\(credential.rawValue)\"",
-            "\"occurred_at\":\"\(Self.time(occurredAt))\"", "\"received_at\":\"\(receivedAt)\"",
+            "\"occurred_at\":\"\(happenedAt)\"", "\"received_at\":\"\(receivedAt)\"",
             "\"clock_offset_ms\":0",
         ]
         if let visitor { members.append("\"visitor\":\"\(visitor)\"") }

@@ -1,0 +1,156 @@
+import AggregatorBench
+import Doubles
+import Sites
+import Testing
+
+/// Goal: orders that look alike are told apart, those that are one are one, and money arrives as it was
+/// meant. Method: sales through the whole chain; what Google's double holds in the end, in words.
+@Suite(.timeLimit(.minutes(5))) struct OrderTableTests {
+    private let click = "gclid:\(Sale.gclid)"
+
+    @Test func aSaleWithClickAndWebhookIsOneConversionOfItsValueAndClick() async throws {
+        try await WholeChain.with { chain in
+            var sale = Sale()
+            try await chain.tell(sale.story())
+            try await chain.come()
+            #expect(chain.google == [chain.id("9001"): "100.00 EUR \(click)"])
+            #expect(try await chain.uploads() == ["confirmed"])
+            #expect(chain.held("9001")?.received == 1)
+        }
+    }
+
+    @Test func twoShopsWithTheSameOrderNumberOnOneActionAreTwoConversions() async throws {
+        try await WholeChain.with { chain in
+            var first = Sale()
+            var second = Sale(site: 5, amount: "55.50", visitor: "v2", cart: "c2", checkout: "k2")
+            try await chain.tell(
+                first.story() + [second.click([("gclid", Sale.gclid + "2")]), second.fill()]
+                    + [second.server()])
+            try await chain.come()
+            #expect(
+                chain.google == [
+                    chain.id("9001"): "100.00 EUR \(click)",
+                    chain.id("9001", site: 5): "55.50 EUR \(click)2",
+                ])
+        }
+    }
+
+    @Test func anOrderNamedWithAndWithoutItsHashIsOne() async throws {
+        try await WholeChain.with { chain in
+            var sale = Sale(id: nil, name: "#1042")
+            try await chain.tell(sale.click(), sale.fill(), sale.webhook())
+            sale.name = "1042"
+            try await chain.tell(sale.thanks(), sale.webhook(after: 60))
+            try await chain.come()
+            #expect(chain.google == [chain.id("1042"): "100.00 EUR \(click)"])
+            #expect(try await chain.conversions() == ["name:1042 counted 100.00 EUR"])
+        }
+    }
+
+    @Test func twoOrdersOfOneNameAndTwoIdsAreTwo() async throws {
+        try await WholeChain.with { chain in
+            var first = Sale(id: "9001")
+            var second = Sale(id: "9002", cart: "cart-2", checkout: "checkout-2")
+            try await chain.tell(first.story() + [second.webhook()])
+            try await chain.come()
+            #expect(
+                try await chain.conversions() == [
+                    "id:9001 counted 100.00 EUR", "id:9002 counted 100.00 EUR",
+                ])
+        }
+    }
+
+    @Test(arguments: [
+        ("1500", "JPY", "1500 JPY"), ("1500.50", "JPY", "1501 JPY"),
+        ("12.345", "KWD", "12.345 KWD"), ("12.3454", "KWD", "12.345 KWD"),
+        ("0.01", "USD", "0.01 USD"), ("404.95", "USD", "404.95 USD"),
+        ("0.00", "EUR", "0.00 EUR"),
+    ])
+    func aPriceArrivesWithTheDecimalsOfItsCurrency(
+        amount: String, currency: String, held: String
+    ) async throws {
+        try await WholeChain.with { chain in
+            var sale = Sale(amount: amount, currency: currency)
+            try await chain.tell(sale.story())
+            try await chain.come()
+            #expect(chain.google == [chain.id("9001"): "\(held) \(click)"])
+        }
+    }
+
+    @Test func aTestOrderIsNoConversionAndNeverSent() async throws {
+        try await WholeChain.with { chain in
+            var sale = Sale()
+            var webhook = sale.webhook()
+            webhook.isTest = true
+            try await chain.tell(sale.click(), sale.fill(), sale.thanks(), webhook)
+            try await chain.come()
+            #expect(chain.google.isEmpty)
+            #expect(try await chain.conversions().isEmpty)
+            #expect(try await chain.uploads().isEmpty)
+        }
+    }
+
+    @Test func anOrderThatProvesToBeATestBeforeItIsSentIsNeverSent() async throws {
+        try await WholeChain.with { chain in
+            var sale = Sale()
+            try await chain.tell(sale.story())
+            var webhook = sale.webhook(after: 60)
+            webhook.isTest = true
+            try await chain.tell(webhook)
+            try await chain.come()
+            #expect(chain.google.isEmpty)
+            #expect(try await chain.conversions().isEmpty)
+        }
+    }
+
+    @Test func aBrowsersPurchaseAloneAtAShopWithWebhooksIsShownAndNeverSent() async throws {
+        try await WholeChain.with { chain in
+            try await chain.judge { $0.confirmation = .platform }
+            var sale = Sale()
+            try await chain.tell(sale.click(), sale.fill(), sale.thanks())
+            try await chain.pass(hours: 48)
+            #expect(chain.google.isEmpty)
+            #expect(try await chain.conversions() == ["id:9001 unconfirmed 100.00 EUR"])
+            #expect(try await chain.uploads() == ["held: unconfirmed"])
+        }
+    }
+
+    @Test func theShopsWordTurnsABrowsersPurchaseIntoAConversion() async throws {
+        try await WholeChain.with { chain in
+            try await chain.judge { $0.confirmation = .platform }
+            var sale = Sale()
+            try await chain.tell(sale.click(), sale.fill(), sale.thanks())
+            try await chain.pass(hours: 2)
+            sale.amount = "90.00"
+            try await chain.tell(sale.webhook())
+            try await chain.come()
+            #expect(chain.google == [chain.id("9001"): "90.00 EUR \(click)"])
+        }
+    }
+
+    @Test func anOrderThatIsNeverPaidIsNoConversion() async throws {
+        try await WholeChain.with { chain in
+            var sale = Sale()
+            try await chain.tell(
+                sale.click(), sale.fill(), sale.webhook("pending", topic: "orders/create"))
+            try await chain.come()
+            #expect(try await chain.conversions().isEmpty)
+            try await chain.tell(sale.webhook("paid", after: 3_600))
+            try await chain.come()
+            #expect(chain.google == [chain.id("9001"): "100.00 EUR \(click)"])
+        }
+    }
+
+    @Test func aStrangersClaimOfAnOrdersNumberBringsNeitherClickNorPrice() async throws {
+        try await WholeChain.with { chain in
+            var sale = Sale()
+            var stranger = Sale(amount: "1.00", visitor: "stranger", cart: "c9", checkout: "k9")
+            try await chain.tell(sale.story())
+            try await chain.tell(
+                stranger.click(before: 60, [("gclid", Sale.gclid + "-of-the-stranger")]),
+                stranger.thanks())
+            try await chain.come()
+            #expect(chain.google == [chain.id("9001"): "100.00 EUR \(click)"])
+        }
+    }
+}
