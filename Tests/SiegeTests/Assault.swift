@@ -32,7 +32,7 @@ final class Assault: Sendable {
         let end = ContinuousClock.now + limit
         var generation = 0
         while losses.withLock({ $0.count }) < wanted, ContinuousClock.now < end {
-            await siege.progress.more(Int.random(in: 1...40, using: &random))
+            try await siege.progress.more(Int.random(in: 1...40, using: &random))
             switch Int.random(in: 0..<20, using: &random) {
             case 0..<13: try await killAggregator(by: &random)
             case 13..<15:

@@ -194,7 +194,7 @@ struct Life: Sendable {
         let (id, value, actions) = (transactionID, order.valueMicros, siege.actions)
         switch Int.random(in: 0..<5, using: &random) {
         case 0: return
-        case 1: await siege.progress.more(Int.random(in: 1...200, using: &random))
+        case 1: try await siege.progress.more(Int.random(in: 1...200, using: &random))
         case 2 where kind.isHeardOf:
             try await siege.wait { !$0.actions(holding: id).isEmpty }
         case 3 where kind.isHeardOf:

@@ -1,14 +1,11 @@
 import Synchronization
 
-/// Counts answers, and wakes who waits for so many more.
+/// Counts answers, and lets others wait for so many more.
 final class Progress: Sendable {
-    private struct State {
-        var isOver = false
-        var count = 0
-        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
-    }
+    private let state = Mutex((count: 0, isOver: false))
 
-    private let state = Mutex(State())
+    /// Nobody waits longer: where everything waits for everything, somebody must begin.
+    private static let patience: Duration = .seconds(2)
 
     /// How many there were.
     var count: Int { state.withLock { $0.count } }
@@ -16,34 +13,17 @@ final class Progress: Sendable {
     var isOver: Bool { state.withLock { $0.isOver } }
 
     /// Counts one.
-    func note() {
-        let ready = state.withLock { state in
-            state.count += 1
-            let ready = state.watchers.filter { $0.count <= state.count }
-            state.watchers.removeAll { $0.count <= state.count }
-            return ready
-        }
-        for watcher in ready { watcher.continuation.resume() }
-    }
+    func note() { state.withLock { $0.count += 1 } }
 
-    /// Returns after so many more, or when all is over.
-    func more(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
-                if !state.isOver { state.watchers.append((state.count + count, continuation)) }
-                return state.isOver
-            }
-            if isOver { continuation.resume() }
-        }
-    }
+    /// Ends all waiting.
+    func end() { state.withLock { $0.isOver = true } }
 
-    /// Wakes everybody.
-    func end() {
-        let watchers = state.withLock { state in
-            state.isOver = true
-            defer { state.watchers = [] }
-            return state.watchers
+    /// Returns after so many more, or when nothing more comes.
+    func more(_ count: Int) async throws {
+        let target = self.count + count
+        let end = ContinuousClock.now + Self.patience
+        while self.count < target, !isOver, ContinuousClock.now < end {
+            try await ContinuousClock().sleep(for: .milliseconds(5))
         }
-        for watcher in watchers { watcher.continuation.resume() }
     }
 }
