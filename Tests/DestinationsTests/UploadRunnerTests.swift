@@ -232,6 +232,32 @@ import Time
         #expect(bench.platform.records[Self.first]?.values.last == 0)
     }
 
+    /// Killed between the platform's answer and our record of it; then the credential fails, and the
+    /// order is refunded: it must not be taken for unsent.
+    @Test(arguments: [SimulatedPlatform.Fault.diesBefore, .diesAfter])
+    func whatWasOnItsWayAtAKillMayHaveArrived(fault: SimulatedPlatform.Fault) async throws {
+        let bench = try await Bench()
+        try await bench.destination()
+        try await bench.wish(Sample.wish())
+        let killed = try await bench.runner()
+        bench.platform.set { $0.faults = [fault] }
+        let step = Task { await killed.send() }
+        bench.platform.whenDying { step.cancel() }
+        _ = await step.value
+        let runner = try await bench.runner()
+        bench.platform.set { $0.credentialIsGood = false }
+        await bench.settle(runner)
+        try await bench.wish(
+            Sample.wish(version: 2) { $0.standing = .withdrawn(reason: "refunded") })
+        #expect(
+            try await bench.states(ofConversion: 1) == ["sending", "held: earlier_version"])
+        bench.platform.set { $0.credentialIsGood = true }
+        await bench.pass(runner, hours: 4)
+        #expect(try await bench.states(ofConversion: 1) == ["confirmed", "confirmed"])
+        #expect(bench.platform.records[Self.first]?.values.last == 0)
+        #expect(bench.platform.records[Self.first]?.values.first != 0)
+    }
+
     private static let failingDisk = SQL(
         """
         CREATE TRIGGER failing_disk BEFORE INSERT ON upload_attempt
