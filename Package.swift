@@ -173,7 +173,7 @@ let rooms: [Room] = [
         ]),
 
     // Tests
-    tests("RealInputTests", uses: ["Child", "Crypto", "HTTP", "Stage"]),
+    tests("RealInputTests", uses: ["Child", "Crypto", "HTTP", "Stage", "TestSupport", "Time"]),
     tests("AggregatorMainTests", uses: ["AggregatorMain", "Child", "Daemon", "HTTP", "Stage"]),
     tests(
         "CollectorMainTests",

@@ -18,6 +18,8 @@ package struct Stage: Sendable {
     package let aggregator: Origin
     /// The authority that issued the aggregator's certificate, PEM.
     package let authorityPEM: String
+    /// What every program and every command finds in its environment.
+    package var environment: [String: String] = [:]
 
     /// Lays out the folder: certificates, ports, the aggregator's configuration.
     /// - Parameters:
@@ -58,13 +60,14 @@ package struct Stage: Sendable {
     /// A stage in a new folder below the machine's folder for temporary files: its path is short
     /// enough for the local sockets in it.
     package static func fresh(
-        programs: String, names: [String] = [], settings: String = ""
+        programs: String, names: [String] = [], settings: String = "",
+        clock: any WallClock = SystemClock()
     ) throws -> Stage {
         let base = FileManager.default.temporaryDirectory.path
         let name = UUID().uuidString.prefix(8).lowercased()
         return try Stage(
             folder: "\(base)/convey-\(name)", programs: programs, names: names,
-            settings: settings)
+            settings: settings, clock: clock)
     }
 
     /// Removes the folder with everything in it, after all programs have ended.
@@ -111,7 +114,8 @@ package struct Stage: Sendable {
     /// - Parameter program: `convey-aggregator` or `convey-collector`.
     package func command(_ program: String, _ arguments: [String]) async throws -> Program.Outcome {
         let scratch = path("logs/command-\(UUID().uuidString)")
-        return try await Program.run("\(programs)/\(program)", arguments, scratch: scratch)
+        return try await Program.run(
+            "\(programs)/\(program)", arguments, environment: environment, scratch: scratch)
     }
 
     /// Runs a command that must succeed; what it printed.
@@ -133,7 +137,8 @@ package struct Stage: Sendable {
         environment: [String: String] = [:]
     ) async throws -> Program {
         let started = try Program.start(
-            "\(programs)/\(program)", arguments, environment: environment,
+            "\(programs)/\(program)", arguments,
+            environment: self.environment.merging(environment) { _, own in own },
             log: path("logs/\(log).log"))
         try await started.ready()
         return started
