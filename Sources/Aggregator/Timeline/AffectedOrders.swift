@@ -34,6 +34,8 @@ private struct AffectedSearch: ~Copyable {
     private var orders: OrderGroups
     /// Facts in memory before they are forgotten.
     private static let memoryMax = 20_000
+    /// Changed keys that are looked up at once.
+    private static let stride = 64
 
     /// New facts may push a key over its limit: so many more are read to see how it stood before.
     private var holdersMax: Int { limits.factsMax + written.count }
@@ -49,7 +51,7 @@ private struct AffectedSearch: ~Copyable {
 
     mutating func anchors() throws(StoreFault) -> [OrderAnchor] {
         for fact in changes.written + changes.gone {
-            orders.note(FactGraph.Node(fact: fact, keys: fact.keys))
+            orders.note(FactGraph.Node(fact))
         }
         var starts = changed.filter(\.joinsPersons)
         starts.formUnion(try keysBesideMovedClicks())
@@ -83,11 +85,16 @@ private struct AffectedSearch: ~Copyable {
     /// Keys of the facts that hold a key which was followed before and is not now, or the reverse.
     private mutating func keysBesideMovedLinks() throws(StoreFault) -> Set<FactKey> {
         var keys: Set<FactKey> = []
-        for key in changed.filter(\.joinsPersons).sorted() {
-            try graph.lookUp([key], holdersMax: holdersMax)
-            guard follows(key, .before) != follows(key, .now) else { continue }
-            for node in holders(of: key, .before) {
-                keys.formUnion(node.keys.filter(\.joinsPersons))
+        var waiting = changed.filter(\.joinsPersons).sorted()[...]
+        while !waiting.isEmpty {
+            if graph.count > Self.memoryMax { graph.forget() }
+            let step = waiting.prefix(Self.stride)
+            waiting = waiting.dropFirst(Self.stride)
+            try graph.lookUp(Array(step), holdersMax: holdersMax)
+            for key in step where follows(key, .before) != follows(key, .now) {
+                for node in holders(of: key, .before) {
+                    keys.formUnion(node.keys.filter(\.joinsPersons))
+                }
             }
         }
         return keys
@@ -169,7 +176,7 @@ private struct AffectedSearch: ~Copyable {
         guard moment == .before else { return nodes }
         for fact in changes.gone {
             let keys = fact.keys
-            if keys.contains(key) { nodes.append(FactGraph.Node(fact: fact, keys: keys)) }
+            if keys.contains(key) { nodes.append(FactGraph.Node(fact, keys: keys)) }
         }
         return nodes
     }

@@ -152,7 +152,10 @@ extension Fact {
     }
 
     /// Whether a fact of this event is kept, and as what.
-    package var standing: Standing {
+    package var standing: Standing { standing(with: keys) }
+
+    /// The same with keys that were made before.
+    func standing(with keys: [FactKey]) -> Standing {
         if order != nil || type == "purchase" || type == "refund" || isLanding { return .evidence }
         let joining = keys.filter(\.joinsPersons).map(\.kind)
         if joining == [.visitor, .session] { return .visit }

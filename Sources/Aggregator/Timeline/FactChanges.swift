@@ -18,6 +18,24 @@ package struct FactChanges: Sendable, Equatable {
     package var sites: [Int64] { Set((written + gone).map(\.name.site)).sorted() }
 }
 
+/// A fact to be recorded, with what follows from it, which is worked out once.
+final class Candidate: Sendable {
+    let fact: Fact
+    let keys: [FactKey]
+    let standing: Fact.Standing
+    /// The visit that it may stand for; nil for other facts.
+    let visit: DerivedID?
+
+    init(_ fact: Fact) {
+        self.fact = fact
+        keys = fact.keys
+        standing = fact.standing(with: keys)
+        visit = standing == .visit ? fact.visit : nil
+    }
+
+    var name: Fact.Name { fact.name }
+}
+
 /// Decides what a chunk's events do to the facts. Pure.
 ///
 /// Of the copies of an event the one that counts leaves its fact, if any. Of the plain events of a
@@ -26,45 +44,41 @@ struct FactPlan {
     /// To be removed first.
     private(set) var gone: [StoredFact] = []
     /// To be added then.
-    private(set) var written: [Fact] = []
+    private(set) var written: [Candidate] = []
 
     /// - Parameters:
-    ///   - facts: of events that count, each name once.
+    ///   - candidates: of events that count, each name once.
     ///   - stored: what is there under their names.
     ///   - visits: what stands for their visits so far.
-    init(_ facts: [Fact], stored: [StoredFact], visits: [StoredFact]) {
-        let names = Set(facts.map(\.name))
-        var first: [DerivedID: Fact] = [:]
-        for visit in visits where !names.contains(visit.fact.name) {
-            if let id = visit.fact.visit { first[id] = visit.fact }
+    init(_ candidates: [Candidate], stored: [StoredFact], visits: [StoredFact]) {
+        let names = Set(candidates.map(\.name))
+        let others = visits.filter { !names.contains($0.fact.name) }
+        var first: [DerivedID: Candidate] = [:]
+        for candidate in others.map({ Candidate($0.fact) }) + candidates {
+            guard let id = candidate.visit else { continue }
+            if let other = first[id], Fact.isBefore(other.fact, candidate.fact) { continue }
+            first[id] = candidate
         }
-        for fact in facts {
-            guard let id = fact.visit else { continue }
-            if let other = first[id], Fact.isBefore(other, fact) { continue }
-            first[id] = fact
-        }
-        let wanted = facts.filter { fact in
-            switch fact.standing {
+        let standing = Set(first.values.map(\.name))
+        let wanted = candidates.filter { candidate in
+            switch candidate.standing {
             case .evidence: true
-            case .visit: fact.visit.flatMap { first[$0]?.name } == fact.name
+            case .visit: standing.contains(candidate.name)
             case .nothing: false
             }
         }
         let old = Dictionary(stored.map { ($0.fact.name, $0) }) { first, _ in first }
-        written = wanted.filter { old[$0.name]?.fact != $0 }
+        written = wanted.filter { old[$0.name]?.fact != $0.fact }
         let kept = Set(wanted.map(\.name)).subtracting(written.map(\.name))
         gone = stored.filter { !kept.contains($0.fact.name) }
-        gone += visits.filter { visit in
-            !names.contains(visit.fact.name)
-                && visit.fact.visit.flatMap { first[$0]?.name } != visit.fact.name
-        }
+        gone += others.filter { !standing.contains($0.fact.name) }
     }
 }
 
 extension Fact {
-    /// Names the visit that this may stand for; nil for other facts.
-    var visit: DerivedID? {
-        guard isVisit, let visitor, let session else { return nil }
+    /// Names a visitor's session; nil where one of them is unknown.
+    fileprivate var visit: DerivedID? {
+        guard let visitor, let session else { return nil }
         return DerivedID("visit", .integer(name.site), .text(visitor), .text(session))
     }
 }

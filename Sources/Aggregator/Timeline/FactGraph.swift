@@ -5,10 +5,15 @@ import Time
 
 /// Facts and keys of one site, loaded as they are needed: who holds a key, and what a fact holds.
 struct FactGraph: ~Copyable {
-    /// A fact and its keys, which are made once.
-    struct Node {
+    /// A fact and its keys, which are made once. A class, since a fact has fifty members to copy.
+    final class Node: Sendable {
         let fact: Fact
         let keys: [FactKey]
+
+        init(_ fact: Fact, keys: [FactKey]? = nil) {
+            self.fact = fact
+            self.keys = keys ?? fact.keys
+        }
     }
 
     private var stored: StoredFacts
@@ -61,7 +66,7 @@ struct FactGraph: ~Copyable {
         }
         let wanted = Set(numbers.values.joined()).filter { nodes[$0] == nil }
         for entry in try stored.numbered(wanted.sorted()) {
-            nodes[entry.number] = Node(fact: entry.fact, keys: entry.fact.keys)
+            nodes[entry.number] = Node(entry.fact)
         }
         for (digest, keys) in byDigest {
             let found = numbers[digest] ?? []

@@ -24,18 +24,18 @@ package struct FactTable {
     /// sites, and keep its answer: what a change undid cannot be told later.
     /// - Parameter facts: of all events of one chunk that could be read, those without standing too.
     package func record(_ facts: [Fact]) throws(StoreFault) -> FactChanges {
-        let counting = try counting(facts)
+        let counting = try counting(facts).map { Candidate($0) }
         var reader = StoredFacts(tenant)
         let stored = try reader.named(counting.map(\.name))
         let visits = Dictionary(
-            counting.compactMap { fact in fact.visit.map { ($0, fact.name.site) } }
+            counting.compactMap { one in one.visit.map { ($0, one.name.site) } }
         ) { first, _ in first }
         let plan = FactPlan(
             counting, stored: stored,
             visits: try reader.visits(visits.map { ($0.value, $0.key) }))
         try remove(plan.gone)
         try add(plan.written)
-        return FactChanges(written: plan.written, gone: plan.gone.map(\.fact))
+        return FactChanges(written: plan.written.map(\.fact), gone: plan.gone.map(\.fact))
     }
 
     /// Those whose event counts: of other copies Ingest holds no row. Each name once.
@@ -64,7 +64,8 @@ package struct FactTable {
 
     private func remove(_ facts: [StoredFact]) throws(StoreFault) {
         guard !facts.isEmpty else { return }
-        let rows = KeyRows(facts)
+        var rows = KeyRows()
+        for one in facts { rows.add(one.fact.keys, of: one.fact, number: one.number) }
         if !rows.digests.isEmpty {
             try tenant.runEach(
                 Self.deleteKey, .integers(rows.sites), .integers(rows.digests),
@@ -89,8 +90,9 @@ package struct FactTable {
         sqlite: "DELETE FROM fact WHERE organization = $1 AND number = $2",
         postgres: "DELETE FROM fact WHERE organization = $1 AND number = ANY ($2::bigint[])")
 
-    private func add(_ facts: [Fact]) throws(StoreFault) {
-        guard !facts.isEmpty else { return }
+    private func add(_ candidates: [Candidate]) throws(StoreFault) {
+        guard !candidates.isEmpty else { return }
+        let facts = candidates.map(\.fact)
         var numbers: [Fact.Name: Int64] = [:]
         try tenant.runEach(
             Self.insert, .integers(facts.map(\.name.site)),
@@ -100,7 +102,7 @@ package struct FactTable {
             .integers(facts.map { Int64($0.source.number) }),
             .integers(facts.map(\.occurredAt.microseconds)),
             .integers(facts.map(\.receivedAt.microseconds)),
-            .bytes(facts.map { $0.visit?.bytes ?? [] }), .bytes(facts.map(FactWriter.body))
+            .bytes(candidates.map { $0.visit?.bytes ?? [] }), .bytes(facts.map(FactWriter.body))
         ) { row in
             guard let credential = CredentialClass(number: Int(row.integer(2))),
                 let id = EventID(packed: row.bytes(3))
@@ -108,14 +110,13 @@ package struct FactTable {
             let name = Fact.Name(site: row.integer(1), credential: credential, id: id)
             numbers[name] = row.integer(0)
         }
-        var stored: [StoredFact] = []
-        for fact in facts {
-            guard let number = numbers[fact.name] else {
+        var rows = KeyRows()
+        for candidate in candidates {
+            guard let number = numbers[candidate.name] else {
                 throw StoreFault("number a fact", kind: .corrupt)
             }
-            stored.append(StoredFact(number: number, fact: fact))
+            rows.add(candidate.keys, of: candidate.fact, number: number)
         }
-        let rows = KeyRows(stored)
         guard !rows.digests.isEmpty else { return }
         try tenant.runEach(
             Self.insertKey, .integers(rows.sites), .integers(rows.digests),
@@ -199,21 +200,19 @@ package struct FactTable {
 }
 
 /// The index rows of facts, column by column.
-private struct KeyRows {
-    var sites: [Int64] = []
-    var digests: [Int64] = []
-    var times: [Int64] = []
-    var facts: [Int64] = []
+private struct KeyRows: ~Copyable {
+    private(set) var sites: [Int64] = []
+    private(set) var digests: [Int64] = []
+    private(set) var times: [Int64] = []
+    private(set) var facts: [Int64] = []
+    private let hasher = SHA256Hasher()
 
-    init(_ stored: [StoredFact]) {
-        let hasher = SHA256Hasher()
-        for entry in stored {
-            for key in entry.fact.keys {
-                sites.append(entry.fact.name.site)
-                digests.append(key.digest(hasher))
-                times.append(entry.fact.occurredAt.microseconds)
-                facts.append(entry.number)
-            }
+    mutating func add(_ keys: [FactKey], of fact: Fact, number: Int64) {
+        for key in keys {
+            sites.append(fact.name.site)
+            digests.append(key.digest(hasher))
+            times.append(fact.occurredAt.microseconds)
+            facts.append(number)
         }
     }
 }
