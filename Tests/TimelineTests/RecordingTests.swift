@@ -153,4 +153,26 @@ import Timeline
             #expect(Self.names(read) == ["a"])
         }
     }
+
+    @Test(arguments: Backend.all)
+    func aPurchaseThatNamesAnOrderByNowIsNoneOfItsOwn(_ backend: Backend) async throws {
+        let bench = try await TimelineBench(backend)
+        @Sendable func copy(_ order: String?, receivedAt seconds: Int) -> Fact {
+            .sample("p", .serverKey) {
+                $0.type = "purchase"
+                $0.receivedAt = TimelineBench.start + .seconds(seconds)
+                $0.order = order.map { Fact.OrderReference(id: $0) }
+            }
+        }
+        try await bench.record([.sample("w", .webhook) { $0.order = .init(id: "1") }])
+        try await bench.record([copy(nil, receivedAt: 2)])
+        let unnamed = OrderAnchor(event: copy(nil, receivedAt: 2).name)
+        let before = try await bench.read { try FactTable($0).facts(ofOrder: unnamed) }
+        #expect(Self.names(before) == ["p"])
+        try await bench.record([copy("1", receivedAt: 1)])
+        #expect(try await bench.read { try FactTable($0).facts(ofOrder: unnamed) }.isEmpty)
+        let named = try #require(OrderAnchor(site: 1, keys: [FactKey(.orderID, "1")]))
+        let after = try await bench.read { try FactTable($0).facts(ofOrder: named) }
+        #expect(Self.names(after) == ["p", "w"])
+    }
 }

@@ -11,9 +11,17 @@ extension FactTable {
     /// Where claims tie together more than `LinkLimits.orderFactsMax` facts, which no shop does, claims
     /// lead no further: only facts that share a key with what trusted parts say are found.
     package func facts(ofOrder anchor: OrderAnchor) throws(StoreFault) -> [Fact] {
-        if let event = anchor.event { return try fact(named: event).map { [$0] } ?? [] }
+        if let event = anchor.event { return try facts(ofUnnamed: event) }
         if let facts = try facts(of: anchor, trustsClaims: true) { return facts }
         return try facts(of: anchor, trustsClaims: false) ?? []
+    }
+
+    /// Nothing where another copy of the event counts by now, and names an order: of that order this
+    /// would be a part only.
+    private func facts(ofUnnamed event: Fact.Name) throws(StoreFault) -> [Fact] {
+        guard let fact = try fact(named: event), OrderAnchor(of: fact)?.event == event
+        else { return [] }
+        return [fact]
     }
 
     /// Nil where there are too many to trust claims.
