@@ -174,7 +174,8 @@ let rooms: [Room] = [
 
     // Tests
     tests("RealInputTests", uses: ["Child", "Crypto", "HTTP", "Stage", "TestSupport", "Time"]),
-    tests("AggregatorMainTests", uses: ["AggregatorMain", "Child", "Daemon", "HTTP", "Stage"]),
+    tests(
+        "AggregatorMainTests", uses: ["AggregatorMain", "Child", "Daemon", "HTTP", "Stage", "Time"]),
     tests(
         "CollectorMainTests",
         uses: [

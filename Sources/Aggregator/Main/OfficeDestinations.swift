@@ -52,7 +52,7 @@ extension Office {
                 try table.change(destination) { try change.apply(to: &$0, tenant, at: now) }
             case "destinations credential":
                 try DestinationSecrets(tenant, sealing)
-                    .set(order.values["secret"] ?? "", of: destination, at: now, random: random)
+                    .set(try Self.secret(order), of: destination, at: now, random: random)
             case "destinations mode":
                 try table.set(try DestinationChange.mode(order), of: destination)
             case "destinations resume": try table.resume(destination)
@@ -65,6 +65,15 @@ extension Office {
         }
         bells.uploads.ring()
         return Listing(Self.destinationColumns, [Self.row(changed)]).reply(order)
+    }
+
+    /// The credential's file, as far as it can be told without asking the platform: readable.
+    private static func secret(_ order: Order) throws -> String {
+        guard let secret = order.values["secret"] else {
+            throw OrderRefusal.wrongValue(option: "--file", takes: "the credential's file")
+        }
+        _ = try GoogleCredential(json: Array(secret.utf8))
+        return secret
     }
 
     private static let destinationColumns = [
