@@ -31,8 +31,8 @@ import Timeline
         #expect(Self.names(first.written) == ["a", "b"] && first.gone.isEmpty)
         #expect(second.isEmpty)
         #expect(first.sites == [1])
-        let chunk = try #require(first.written.first?.place.chunk)
-        #expect(try await bench.read { try FactTable($0).facts(ofChunk: chunk) } == first.written)
+        let name = try #require(first.written.first?.name)
+        #expect(try await bench.read { try FactTable($0).fact(named: name) } == first.written.first)
     }
 
     @Test(arguments: Backend.all) func leavesNothingOfWhatSaysNothing(

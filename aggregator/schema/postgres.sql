@@ -495,7 +495,6 @@ CREATE TABLE fact (
 );
 CREATE UNIQUE INDEX fact_visit ON fact (organization, site, visit)
     WHERE visit IS NOT NULL;
-CREATE INDEX fact_by_place ON fact (organization, chunk, line);
 CREATE TABLE fact_key (
     organization BIGINT NOT NULL,
     site BIGINT NOT NULL,

@@ -40,7 +40,6 @@ private enum Facts {
         ) STRICT;
         CREATE UNIQUE INDEX fact_visit ON fact (organization, site, visit)
             WHERE visit IS NOT NULL;
-        CREATE INDEX fact_by_place ON fact (organization, chunk, line);
         CREATE TABLE fact_key (
             organization INTEGER NOT NULL,
             site INTEGER NOT NULL,
@@ -75,7 +74,6 @@ private enum Facts {
         );
         CREATE UNIQUE INDEX fact_visit ON fact (organization, site, visit)
             WHERE visit IS NOT NULL;
-        CREATE INDEX fact_by_place ON fact (organization, chunk, line);
         CREATE TABLE fact_key (
             organization BIGINT NOT NULL,
             site BIGINT NOT NULL,

@@ -158,12 +158,6 @@ package struct FactTable {
 
     // MARK: Finding
 
-    /// The facts of a chunk's events, by line.
-    package func facts(ofChunk chunk: Int64) throws(StoreFault) -> [Fact] {
-        var reader = StoredFacts(tenant)
-        return try reader.ofChunk(chunk).map(\.fact)
-    }
-
     /// The fact of an event; nil where it left none.
     package func fact(named name: Fact.Name) throws(StoreFault) -> Fact? {
         var reader = StoredFacts(tenant)

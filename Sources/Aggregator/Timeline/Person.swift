@@ -62,11 +62,6 @@ package struct Person: Sendable, Equatable {
         links = Self.links(of: self.facts, among: Set(keys))
     }
 
-    /// Nobody: what is known of an order whose keys all are disqualified or absent.
-    package static func nobody(_ disqualified: [Disqualified] = []) -> Person {
-        Person(site: 0, facts: [], keys: [], disqualified: disqualified)
-    }
-
     private static func id(site: Int64, smallest key: FactKey) -> DerivedID {
         DerivedID(
             "person", .integer(site), .integer(Int64(key.kind.rawValue)), .text(key.value))

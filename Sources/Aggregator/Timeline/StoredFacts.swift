@@ -114,18 +114,6 @@ struct StoredFacts: ~Copyable {
             JOIN fact f ON f.organization = $1 AND f.site = u.site AND f.visit = u.visit
             """)
 
-    /// The facts of a chunk's events, by line.
-    mutating func ofChunk(_ chunk: Int64) throws(StoreFault) -> [StoredFact] {
-        try facts(tenant.all(Self.byChunk, .integer(chunk), make: FactRow.init))
-    }
-
-    private static let byChunk = TenantSQL(
-        """
-        SELECT number, site, class, event_id, chunk, line, type, source, occurred_at_us,
-            received_at_us, body
-        FROM fact WHERE organization = $1 AND chunk = $2 ORDER BY line
-        """)
-
     private mutating func facts(_ rows: [FactRow]) throws(StoreFault) -> [StoredFact] {
         var facts: [StoredFact] = []
         facts.reserveCapacity(rows.count)
