@@ -1,4 +1,5 @@
 import Child
+import Daemon
 import Foundation
 import HTTP
 import Stage
@@ -34,6 +35,29 @@ import Testing
         #expect(try await stage.aggregator(["balance"]).contains("The books balance"))
         #expect(await daemon.stop() == 0)
         #expect(try await stage.rows(["sites", "list", "--json"]).count == 2)
+        try stage.remove()
+    }
+
+    /// The lock is held as a command holds it that was given while no daemon ran.
+    @Test func aStartWaitsForACommandThatIsAtWork() async throws {
+        _ = try await stage.aggregator(["organizations", "add", "First"])
+        let log = stage.path("logs/aggregator.log")
+        let daemon: Program
+        do {
+            let lock = try FileLock(stage.path("aggregator/lock"))
+            daemon = try Program.start(
+                "\(stage.programs)/convey-aggregator",
+                ["serve", "--config", stage.path("aggregator.yaml")], log: log)
+            let end = ContinuousClock.now + .seconds(30)
+            while ContinuousClock.now < end,
+                try !String(contentsOfFile: log, encoding: .utf8).contains("is waited for")
+            {
+                try await ContinuousClock().sleep(for: .milliseconds(5))
+            }
+            _ = consume lock
+        }
+        try await daemon.ready()
+        #expect(await daemon.stop() == 0)
         try stage.remove()
     }
 

@@ -44,6 +44,7 @@ struct Aggregator {
 
     private func start() async throws -> Int32 {
         try BoundedFile.makeDirectory(place.directory)
+        try await waitForCommands()
         let lock = try FileLock(place.lock)
         let installation = try await Installation.open(place)
         for migration in try await installation.migrate(place) {
@@ -56,6 +57,27 @@ struct Aggregator {
         _ = consume lock
         return outcome
     }
+
+    /// A command that was given while no daemon ran works on the data for a moment.
+    private func waitForCommands() async throws {
+        let end = ContinuousClock.now + Self.lockPatience
+        guard isLocked else { return }
+        log.notice("Another program works on the data; it is waited for.")
+        while isLocked, ContinuousClock.now < end {
+            try await ContinuousClock().sleep(for: .milliseconds(50))
+        }
+    }
+
+    private var isLocked: Bool {
+        do {
+            _ = try FileLock(place.lock)
+            return false
+        } catch {
+            return error.isHeld
+        }
+    }
+
+    private static let lockPatience: Duration = .seconds(5)
 
     private func serve(_ installation: Installation) async throws -> Int32 {
         let metrics = MetricRegistry()
