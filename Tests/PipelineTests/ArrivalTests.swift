@@ -1,4 +1,8 @@
+import AggregatorBench
 import Foundation
+import Pipeline
+import Sites
+import Store
 import TestSupport
 import Testing
 
@@ -19,17 +23,32 @@ import Testing
 
     @Test func whatArrivesWhenDoesNotMatter() async throws {
         var waiting = Array(Self.seeds)
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let isWhole = waiting.count >= 100
+        var seen: Set<String> = []
+        try await withThrowingTaskGroup(of: Set<String>.self) { group in
             for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
                 if let seed = waiting.popLast() { group.addTask { try await Self.run(seed) } }
             }
-            while try await group.next() != nil {
+            while let found = try await group.next() {
+                seen.formUnion(found)
                 if let seed = waiting.popLast() { group.addTask { try await Self.run(seed) } }
             }
         }
+        let missing = Self.kinds.filter { !seen.contains($0) }
+        #expect(missing.isEmpty || !isWhole, "the worlds never come to this: \(missing)")
     }
 
-    private static func run(_ seed: UInt64) async throws {
+    /// What must come of some worlds, or they would prove nothing: words of `Outcome`'s lines.
+    private static let kinds = [
+        " purchase id:", " purchase name:", " purchase token:", " purchase event:", " counted ",
+        " unconfirmed ", " withdrawn ", " pending ", " test ", " refund_only ", " claim 1 ",
+        "\"reason\":\"refunded\"", " JPY ", " KWD ", " USD ", "credit ", " ad_click ", " referral ",
+        " direct ", " to live due ", "mode_observe", "consent_unknown", "consent_denied",
+        "no_identifier", "not_credited", "person  claim",
+    ]
+
+    /// - Returns: the kinds of results that the world comes to.
+    private static func run(_ seed: UInt64) async throws -> Set<String> {
         let world = World(seed: seed)
         let reference = Course(reference: world)
         let expected = try await outcome(of: world, reference, uploads: true)
@@ -45,8 +64,9 @@ import Testing
             if environment["CONVEY_WORLD_SEED"] != nil {
                 try await Shrinking(world, course).tell()
             }
-            return
+            break
         }
+        return Set(kinds.filter { kind in expected.lines.contains { $0.contains(kind) } })
     }
 
     static func outcome(
@@ -55,4 +75,33 @@ import Testing
         var trial = try await Trial(world, course)
         return try await trial.outcome(uploads: uploads)
     }
+
+    /// Of plain views only the first of a session leaves a fact. Where a copy with other content, that
+    /// was received before it, comes later and counts, nobody looks for the view behind it: the visit is
+    /// forgotten, and with it a direct touch. No browser sends such copies.
+    @Test func aDisplacedViewTakesItsVisitAlong() async throws {
+        let bench = try await PipelineBench()
+        var policy = SitePolicy()
+        policy.sharing.creditsDirect = true
+        try await bench.set(policy, ofSite: 1)
+        var (first, second) = (Self.view("a", at: 8), Self.view("b", at: 9))
+        (first.lag, second.lag) = (5, 5)
+        var other = first
+        (other.session, other.visitor, other.lag) = ("t", "w", 0)
+        try await bench.deliver([first, second, .paid("p", order: "1", of: "v")])
+        await bench.pipeline().drain()
+        #expect(try await bench.ingest.numbers(Self.direct) == [1])
+        try await bench.deliver([other], from: 1)
+        await bench.pipeline().drain()
+        let found = try await bench.ingest.numbers(Self.direct)
+        withKnownIssue { #expect(found == [1]) }
+    }
+
+    private static func view(_ id: String, at day: Int64) -> WorldEvent {
+        var view = WorldEvent(id, site: 1, type: "page_view", at: day * 86_400)
+        (view.visitor, view.session) = ("v", "s")
+        return view
+    }
+
+    private static let direct = SQL("SELECT count(*) FROM credit WHERE kind = 'direct'")
 }
