@@ -1,7 +1,12 @@
 import AggregatorBench
 import Doubles
+import Pipeline
 import Sites
+import Store
 import Testing
+import Time
+
+@testable import Destinations
 
 /// Goal: orders that look alike are told apart, those that are one are one, and money arrives as it was
 /// meant. Method: sales through the whole chain; what Google's double holds in the end, in words.
@@ -151,6 +156,39 @@ import Testing
                 stranger.thanks())
             try await chain.come()
             #expect(chain.google == [chain.id("9001"): "100.00 EUR \(click)"])
+        }
+    }
+
+    /// Whoever holds a site key may claim any price.
+    @Test func pricesThatNoSumCanHoldSpoilNoSum() async throws {
+        try await WholeChain.with { chain in
+            var events: [WorldEvent] = []
+            for number in 1...12 {
+                var sale = Sale(
+                    id: "90\(number)", name: nil, amount: "999999999999.99", cart: "c\(number)",
+                    checkout: "k\(number)", consent: ["unknown", "unknown", "unknown"])
+                events.append(sale.server())
+            }
+            try await chain.tell(events)
+            try await chain.pass(hours: 2)
+            let now = chain.bench.now
+            let (money, count) = try await chain.bench.read { tenant in
+                let records = UploadRecords(tenant, GoogleVerdicts.table)
+                let destination = try DestinationTable(tenant, at: now).named(WholeChain.name)
+                let preview = try Backfill(tenant, at: now)
+                    .preview(of: destination, from: .earliest)
+                return (
+                    try records.totals().map(\.valueMicros)
+                        + records.waiting(at: destination.number).map(\.valueMicros)
+                        + preview.micros.values, preview.count
+                )
+            }
+            #expect(count == 12 && !money.isEmpty)
+            #expect(money.allSatisfy { $0 >= 9_000_000_000_000_000_000 })
+            let waiting = try await chain.bench.store.read { tx in
+                try WaitingUploads.all(GoogleVerdicts.table, in: tx)
+            }
+            #expect(!waiting.isEmpty)
         }
     }
 }

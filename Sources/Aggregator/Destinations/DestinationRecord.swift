@@ -108,9 +108,14 @@ package struct DestinationRecords {
 
     private static let secret = TenantSQL(
         "SELECT 1 FROM destination_secret WHERE organization = $1 AND destination = $2")
+    /// Sums stop at 9 * 10^18 and a little: prices are anybody's to claim.
     private static let preview = TenantSQL(
         """
-        SELECT currency, count(*), sum(value_micros) FROM upload
+        SELECT currency, count(*),
+            CAST(CASE WHEN sum(value_micros / 1000000) < 9000000000000
+                THEN sum(value_micros / 1000000) ELSE 9000000000000 END * 1000000
+                + sum(value_micros % 1000000) AS BIGINT)
+        FROM upload
         WHERE organization = $1 AND destination = $2 AND state = 'held'
             AND code IN ('before_live', 'mode_observe', 'mode_validate')
             AND occurred_at_us >= $3

@@ -134,9 +134,13 @@ enum WaitingUploads {
         }
     }
 
+    // Sums stop at 9 * 10^18 and a little: prices are anybody's to claim.
     private static let held = SQL(
         """
-        SELECT u.destination, u.state, u.code, u.currency, count(*), sum(u.value_micros),
+        SELECT u.destination, u.state, u.code, u.currency, count(*),
+            CAST(CASE WHEN sum(u.value_micros / 1000000) < 9000000000000
+                THEN sum(u.value_micros / 1000000) ELSE 9000000000000 END * 1000000
+                + sum(u.value_micros % 1000000) AS BIGINT),
             max(CASE WHEN d.hold_code IS NULL THEN 0 ELSE 1 END)
         FROM upload u JOIN destination d
             ON d.organization = u.organization AND d.number = u.destination
@@ -145,7 +149,10 @@ enum WaitingUploads {
         """)
     private static let due = SQL(
         """
-        SELECT u.destination, u.state, u.code, u.currency, count(*), sum(u.value_micros),
+        SELECT u.destination, u.state, u.code, u.currency, count(*),
+            CAST(CASE WHEN sum(u.value_micros / 1000000) < 9000000000000
+                THEN sum(u.value_micros / 1000000) ELSE 9000000000000 END * 1000000
+                + sum(u.value_micros % 1000000) AS BIGINT),
             max(CASE WHEN d.hold_code IS NULL THEN 0 ELSE 1 END)
         FROM upload u JOIN destination d
             ON d.organization = u.organization AND d.number = u.destination
@@ -154,7 +161,10 @@ enum WaitingUploads {
         """)
     private static let inFlight = SQL(
         """
-        SELECT u.destination, u.state, u.code, u.currency, count(*), sum(u.value_micros),
+        SELECT u.destination, u.state, u.code, u.currency, count(*),
+            CAST(CASE WHEN sum(u.value_micros / 1000000) < 9000000000000
+                THEN sum(u.value_micros / 1000000) ELSE 9000000000000 END * 1000000
+                + sum(u.value_micros % 1000000) AS BIGINT),
             max(CASE WHEN d.hold_code IS NULL THEN 0 ELSE 1 END)
         FROM upload u JOIN destination d
             ON d.organization = u.organization AND d.number = u.destination

@@ -100,9 +100,14 @@ package struct UploadRecords {
             ON d.organization = u.organization AND d.number = u.destination
         WHERE u.organization = $1 AND u.number = $2
         """)
+    /// Sums stop at 9 * 10^18 and a little: prices are anybody's to claim.
     private static let totals = TenantSQL(
         """
-        SELECT state, currency, count(*), sum(value_micros) FROM upload
+        SELECT state, currency, count(*),
+            CAST(CASE WHEN sum(value_micros / 1000000) < 9000000000000
+                THEN sum(value_micros / 1000000) ELSE 9000000000000 END * 1000000
+                + sum(value_micros % 1000000) AS BIGINT)
+        FROM upload
         WHERE organization = $1 GROUP BY state, currency ORDER BY state, currency LIMIT 1000
         """)
     private static let attempts = TenantSQL(
@@ -114,7 +119,10 @@ package struct UploadRecords {
         """)
     private static let waiting = TenantSQL(
         """
-        SELECT u.state, u.code, u.currency, count(*), sum(u.value_micros),
+        SELECT u.state, u.code, u.currency, count(*),
+            CAST(CASE WHEN sum(u.value_micros / 1000000) < 9000000000000
+                THEN sum(u.value_micros / 1000000) ELSE 9000000000000 END * 1000000
+                + sum(u.value_micros % 1000000) AS BIGINT),
             max(CASE WHEN d.hold_code IS NULL THEN 0 ELSE 1 END)
         FROM upload u JOIN destination d
             ON d.organization = u.organization AND d.number = u.destination

@@ -26,6 +26,14 @@ package struct Backfill {
         /// What they are worth, in millionths of a unit, by currency.
         package internal(set) var micros: [String: Int64] = [:]
 
+        /// Adds a conversion; a sum stops at the end of its range, since prices are anybody's to claim.
+        fileprivate mutating func add(_ value: Money) {
+            count += 1
+            let unit = value.currency.description
+            let (sum, isTooLarge) = (micros[unit] ?? 0).addingReportingOverflow(value.micros)
+            micros[unit] = isTooLarge ? .max : sum
+        }
+
         /// One sentence for the operator.
         package var sentence: String {
             let sums = micros.sorted { $0.key < $1.key }
@@ -39,9 +47,7 @@ package struct Backfill {
     package func preview(of destination: Destination, from: Timestamp) throws -> Preview {
         var preview = Preview()
         try each(of: destination, from: from) { conversion in
-            preview.count += 1
-            preview.micros[conversion.value.currency.description, default: 0] +=
-                conversion.value.micros
+            preview.add(conversion.value)
         }
         return preview
     }
