@@ -115,16 +115,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false])
-    func aRequestSentOnceIsNotRepeatedOnAnotherConnection(isSentOnce: Bool) async throws {
+    /// Without `isSentOnce` libcurl sends it again, where it notices the end only after sending.
+    @Test func aRequestSentOnceIsNotRepeatedOnAnotherConnection() async throws {
         let peer = try ScriptedPeer([.answer(Self.ok), .close, .answer(Self.ok)])
         defer { peer.stop() }
         let client = Client()
         #expect(await fault(client, ClientRequest(.get, peer.origin, "/")) == nil)
         var request = ClientRequest(.post, peer.origin, "/", body: [1])
-        request.isSentOnce = isSentOnce
-        #expect(await fault(client, request) == (isSentOnce ? .reset : nil))
-        #expect(peer.requests.count == (isSentOnce ? 2 : 3))
+        request.isSentOnce = true
+        #expect(await fault(client, request) == .reset)
+        #expect(peer.requests.count == 2)
     }
 
     @Test(arguments: [
