@@ -2,7 +2,8 @@
 enum HostName {
     /// The host without a leading `www.`.
     static func bare(_ host: String) -> String {
-        host.hasPrefix("www.") ? String(host.dropFirst(4)) : host
+        guard host.utf8.starts(with: "www.".utf8) else { return host }
+        return String(Substring(host.utf8.dropFirst(4)))
     }
 
     /// Whether a host is this one or lies below it.

@@ -58,7 +58,7 @@ struct TimelineStep: Step {
         }
     }
 
-    private func record(_ facts: [Fact], of item: Work.Item, isLast: Bool) async throws {
+    private func record(_ facts: [Candidate], of item: Work.Item, isLast: Bool) async throws {
         let (now, limits) = (parts.clock.now(), parts.limits)
         try await parts.store.write { tx in
             let tenant = TenantTransaction(tx, organization: item.organization)
@@ -72,14 +72,14 @@ struct TimelineStep: Step {
         }
     }
 
-    private static func facts(of item: Work.Item, _ tx: Transaction) throws -> [Fact] {
+    private static func facts(of item: Work.Item, _ tx: Transaction) throws -> [Candidate] {
         var reader = FactReader()
-        var facts: [Fact] = []
+        var facts: [Candidate] = []
         for event in try StoredEvents(tx, organization: item.organization).all(ofChunk: item.chunk)
         {
             let place = Fact.Place(chunk: event.place.chunk, line: event.place.line)
             if let fact = reader.read(event.line.span, site: event.site, place: place) {
-                facts.append(fact)
+                facts.append(Candidate(fact))
             }
         }
         return facts

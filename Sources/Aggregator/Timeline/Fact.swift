@@ -171,28 +171,3 @@ extension Fact {
         !clicks.isEmpty || utm != nil || campaign != nil || page?.isReferredFromElsewhere == true
     }
 }
-
-extension Fact.Page {
-    /// Whether the referrer is a web page of another host; where the own address is unknown, any is.
-    package var isReferredFromElsewhere: Bool {
-        guard let host = Self.host(of: referrer) else { return false }
-        return host != Self.host(of: url)
-    }
-
-    /// The host of the referrer, lower-cased, without port; nil where there is none.
-    package var referrerHost: String? { Self.host(of: referrer) }
-
-    /// The host of a web address, lower-cased, without credentials and port.
-    package static func host(of address: String?) -> String? {
-        guard let address, let colon = address.utf8.firstIndex(of: UInt8(ascii: ":")) else {
-            return nil
-        }
-        let scheme = address[..<colon].lowercased()
-        let rest = address[colon...].dropFirst()
-        guard scheme == "https" || scheme == "http", rest.hasPrefix("//") else { return nil }
-        let authority = rest.dropFirst(2).prefix { !"/?#\\".contains($0) }
-        let behind = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-        let host = behind.hasPrefix("[") ? behind.prefix { $0 != "]" } : behind.prefix { $0 != ":" }
-        return host.isEmpty ? nil : host.lowercased()
-    }
-}

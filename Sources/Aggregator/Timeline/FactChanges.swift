@@ -18,15 +18,17 @@ package struct FactChanges: Sendable, Equatable {
     package var sites: [Int64] { Set((written + gone).map(\.name.site)).sorted() }
 }
 
-/// A fact to be recorded, with what follows from it, which is worked out once.
-final class Candidate: Sendable {
+/// A fact to be recorded, with what follows from it, which is worked out once: best before anybody waits
+/// for the writer.
+package final class Candidate: Sendable {
     let fact: Fact
     let keys: [FactKey]
     let standing: Fact.Standing
     /// The visit that it may stand for; nil for other facts.
     let visit: DerivedID?
 
-    init(_ fact: Fact) {
+    /// Looks a fact through.
+    package init(_ fact: Fact) {
         self.fact = fact
         keys = fact.keys
         standing = fact.standing(with: keys)

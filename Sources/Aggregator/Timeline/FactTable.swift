@@ -24,7 +24,12 @@ package struct FactTable {
     /// sites, and keep its answer: what a change undid cannot be told later.
     /// - Parameter facts: of all events of one chunk that could be read, those without standing too.
     package func record(_ facts: [Fact]) throws(StoreFault) -> FactChanges {
-        let counting = try counting(facts).map { Candidate($0) }
+        try record(facts.map { Candidate($0) })
+    }
+
+    /// The same for facts that were looked through before the transaction, which is the shorter for it.
+    package func record(_ candidates: [Candidate]) throws(StoreFault) -> FactChanges {
+        let counting = try counting(candidates)
         var reader = StoredFacts(tenant)
         let stored = try reader.named(counting.map(\.name))
         let visits = Dictionary(
@@ -39,15 +44,17 @@ package struct FactTable {
     }
 
     /// Those whose event counts: of other copies Ingest holds no row. Each name once.
-    private func counting(_ facts: [Fact]) throws(StoreFault) -> [Fact] {
-        guard !facts.isEmpty else { return [] }
+    private func counting(_ candidates: [Candidate]) throws(StoreFault) -> [Candidate] {
+        guard !candidates.isEmpty else { return [] }
         var places: Set<Fact.Place> = []
         try tenant.runEach(
-            Self.selectCounting, .integers(facts.map(\.place.chunk)),
-            .integers(facts.map { Int64($0.place.line) })
+            Self.selectCounting, .integers(candidates.map(\.fact.place.chunk)),
+            .integers(candidates.map { Int64($0.fact.place.line) })
         ) { places.insert(Fact.Place(chunk: $0.integer(0), line: Int($0.integer(1)))) }
         var names: Set<Fact.Name> = []
-        return facts.filter { places.contains($0.place) && names.insert($0.name).inserted }
+        return candidates.filter {
+            places.contains($0.fact.place) && names.insert($0.name).inserted
+        }
     }
 
     /// PostgreSQL takes columns as arrays, here and below.
