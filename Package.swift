@@ -297,8 +297,8 @@ let rooms: [Room] = [
         "convey-bench", in: "Benchmarks",
         uses: [
             "Accounts", "Attribution", "Child", "ConveyProtocol", "Crypto", "Daemon",
-            "Destinations", "Gate", "HTTP", "JSON", "Schema", "Settings", "SQLite", "Stage",
-            "Store", "Tenancy", "Time", "Timeline",
+            "Destinations", "Gate", "HTTP", "Ingest", "JSON", "Pipeline", "Schema", "Settings",
+            "Sites", "SQLite", "Stage", "Store", "Tenancy", "Time", "Timeline",
         ]),
 
     // Fuzzers, built only with CONVEY_FUZZ=1.

@@ -134,8 +134,8 @@ struct VisitLoad {
                 since: (SystemClock().now() - .seconds(864_000)).description)
             collectors.append(
                 try VisitCollector(
-                    merchant, number: number, rate: Self.rate / Self.collectors,
-                    every: Self.interval))
+                    merchant, number: number,
+                    pace: .init(rate: Self.rate / Self.collectors, interval: Self.interval)))
         }
         let watch = try OutcomeWatch(path: pair.stage.path("aggregator/aggregator.db"))
         let load = VisitLoad(collectors: collectors, watch: watch, program: aggregator.id)

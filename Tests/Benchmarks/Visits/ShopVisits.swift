@@ -15,7 +15,7 @@ struct ShopVisits {
         let isWebhook: Bool
     }
 
-    private struct Visit {
+    struct Visit {
         let visitor: String
         let session: String
         var landing: Landing?
@@ -26,21 +26,21 @@ struct ShopVisits {
     }
 
     /// How somebody came.
-    private struct Landing {
+    struct Landing {
         var click: String?
         var utm: (source: String, medium: String, campaign: String)?
         var referrer: String?
     }
 
-    private struct Purchase {
+    struct Purchase {
         let number: Int
         let customer: Int
-        let cents: Int
+        var cents: Int
         var steps = 0
     }
 
     /// What the webhook will tell.
-    private struct Message {
+    struct Message {
         let due: Int
         let order: Purchase
         let visit: Visit
@@ -56,6 +56,9 @@ struct ShopVisits {
     private var orders: Int
     private var told = 0
     private var messages: [Message] = []
+    /// Some of the orders that the webhook has told of, evenly drawn from all.
+    private(set) var finished: [Message] = []
+    private var finishedEver = 0
 
     /// Visits that go on at the same time.
     private static let width = 6_000
@@ -78,6 +81,7 @@ struct ShopVisits {
         told += 1
         if let message = messages.first, message.due <= told {
             messages.removeFirst()
+            keep(message)
             return webhook(message, receivedAt)
         }
         let place = random.below(visits.count)
@@ -118,13 +122,16 @@ struct ShopVisits {
         return customers - 1
     }
 
+    mutating func ad() -> Landing {
+        Landing(
+            click: "Cj0KCQ\(hex(16))\(hex(16))\(hex(16))\(hex(12))_wcB",
+            utm: random.chance(0.5) ? ("google", "cpc", "spring") : nil,
+            referrer: "https://www.google.com/")
+    }
+
     private mutating func landing() -> Landing? {
         switch random.below(10) {
-        case 0..<3:
-            Landing(
-                click: "Cj0KCQ\(hex(16))\(hex(16))\(hex(16))\(hex(12))_wcB",
-                utm: random.chance(0.5) ? ("google", "cpc", "spring") : nil,
-                referrer: "https://www.google.com/")
+        case 0..<3: ad()
         case 3..<4: Landing(utm: ("newsletter", "email", "week-\(random.below(52))"))
         case 4..<6: Landing(referrer: "https://duckduckgo.com/")
         default: nil
@@ -172,9 +179,18 @@ struct ShopVisits {
         }
     }
 
+    private mutating func keep(_ message: Message) {
+        finishedEver += 1
+        if finished.count < 5_000 {
+            finished.append(message)
+        } else if random.below(finishedEver) < finished.count {
+            finished[random.below(finished.count)] = message
+        }
+    }
+
     // MARK: Events
 
-    private mutating func page(
+    mutating func page(
         _ type: String, of visit: Visit, from landing: Landing? = nil, _ time: Timestamp
     ) -> Told {
         var line = line(type, of: visit, time)
@@ -213,7 +229,7 @@ struct ShopVisits {
         return told(line)
     }
 
-    private mutating func thanks(_ order: Purchase, of visit: Visit, _ time: Timestamp) -> Told {
+    mutating func thanks(_ order: Purchase, of visit: Visit, _ time: Timestamp) -> Told {
         var line = line("purchase", of: visit, time)
         line.add("page", #"{"url":"https://shop.example.com/thanks","title":"Thank you"}"#)
         addClient(to: &line)
@@ -227,7 +243,7 @@ struct ShopVisits {
         return told(line, of: order)
     }
 
-    private mutating func webhook(_ message: Message, _ time: Timestamp) -> Told {
+    mutating func webhook(_ message: Message, _ time: Timestamp) -> Told {
         let order = message.order
         var line = VisitLine("purchase", receivedAt: time)
         line.origin = (.shopify, .webhook)
@@ -297,7 +313,7 @@ struct ShopVisits {
         return String(repeating: "e", count: 64 - digits.count) + digits
     }
 
-    private mutating func hex(_ count: Int) -> String {
+    mutating func hex(_ count: Int) -> String {
         let digits = String(random.next() | 1 << 63, radix: 16)
         return String(digits.prefix(count))
     }

@@ -15,6 +15,14 @@ actor VisitCollector {
     private let eventsPerTick: Int
     private let interval: Duration
 
+    /// How much a collector has to send.
+    struct Pace {
+        /// Events a second, all lanes together.
+        let rate: Int
+        /// From batch to batch of a lane.
+        let interval: Duration
+    }
+
     /// What was sent and what came back.
     struct Report: Sendable {
         /// Events of a batch, and milliseconds from when it was due to its receipt.
@@ -35,13 +43,15 @@ actor VisitCollector {
 
     /// - Parameters:
     ///   - merchant: enrolled; its collector's program does not run.
-    ///   - rate: events a second, all lanes together.
-    ///   - interval: from batch to batch of a lane.
-    init(_ merchant: Merchant, number: Int, rate: Int, every interval: Duration) throws {
+    ///   - transport: the network where nil.
+    init(
+        _ merchant: Merchant, number: Int, pace: Pace, over transport: (any Transport)? = nil
+    ) throws {
         guard let identity = try IdentityPlace(directory: merchant.dataDirectory).read() else {
             throw BenchFault("the collector is not enrolled")
         }
-        exchange = identity.exchange(over: Client(identity.clientSettings, name: "visits"))
+        exchange = identity.exchange(
+            over: transport ?? Client(identity.clientSettings, name: "visits"))
         visits = ShopVisits(
             site: merchant.shops[0].siteID, seed: UInt64(number),
             firstOrder: number * 10_000_000)
@@ -49,8 +59,8 @@ actor VisitCollector {
         sources = Lane.allCases.map {
             BatchSource(collector: identity.collector, epoch: epoch, lane: $0)
         }
-        self.interval = interval
-        eventsPerTick = Int(Double(rate) * (interval / .seconds(1)))
+        interval = pace.interval
+        eventsPerTick = Int(Double(pace.rate) * (interval / .seconds(1)))
     }
 
     /// Batches that are sent at one time, and what is in them.
@@ -81,6 +91,34 @@ actor VisitCollector {
         // What was made ahead must be sent, or the next run would leave a hole.
         _ = try await send(tick)
         return report
+    }
+
+    /// Sends as fast as receipts come.
+    func fill(ticks: Int) async throws {
+        for _ in 0..<ticks { _ = try await send(try make(due: ContinuousClock.now)) }
+    }
+
+    /// Sends some events at once.
+    func send(
+        _ make: @Sendable (inout ShopVisits, Timestamp) throws -> [ShopVisits.Told]
+    ) async throws {
+        let now = SystemClock().now().roundedDownToMilliseconds
+        let events = try make(&visits, now)
+        _ = try await send(try seal(events, due: ContinuousClock.now, at: now))
+    }
+
+    /// Some of the orders whose webhook has come.
+    func finished(_ count: Int) throws -> [ShopVisits.Message] {
+        guard visits.finished.count >= count else { throw BenchFault("there are too few orders") }
+        return Array(visits.finished.prefix(count))
+    }
+
+    /// Sends everything of one regular customer, whose order is the last.
+    func sendRegular(facts: Int, number: Int) async throws -> ShopVisits.Message {
+        let now = SystemClock().now().roundedDownToMilliseconds
+        let regular = visits.regular(facts: facts, number: number, at: now)
+        _ = try await send(try seal(regular.lines, due: ContinuousClock.now, at: now))
+        return regular.order
     }
 
     private nonisolated func send(
@@ -119,11 +157,19 @@ actor VisitCollector {
     /// What the edge took in the time before.
     private func make(due: ContinuousClock.Instant) throws -> Tick {
         let now = SystemClock().now()
+        let events = (0..<eventsPerTick).map { number in
+            let age = interval * (eventsPerTick - number) / eventsPerTick
+            return visits.next(receivedAt: (now - age).roundedDownToMilliseconds)
+        }
+        return try seal(events, due: due, at: now)
+    }
+
+    private func seal(
+        _ events: [ShopVisits.Told], due: ContinuousClock.Instant, at now: Timestamp
+    ) throws -> Tick {
         var tick = Tick(due: due)
         var lines = PerLane<[[UInt8]]>(repeating: [])
-        for number in 0..<eventsPerTick {
-            let age = interval * (eventsPerTick - number) / eventsPerTick
-            let told = visits.next(receivedAt: (now - age).roundedDownToMilliseconds)
+        for told in events {
             lines[told.lane].append(told.line)
             if let order = told.order {
                 tick.told.append(order)

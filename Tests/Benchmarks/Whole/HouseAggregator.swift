@@ -1,0 +1,46 @@
+import ConveyProtocol
+import Crypto
+import Daemon
+import Gate
+import HTTP
+import Ingest
+import Pipeline
+import Sites
+import Store
+import Time
+
+/// Ingest and the pipeline in this process, on the database of an aggregator that does not run, so that
+/// a single turn can be timed.
+struct HouseAggregator: Transport {
+    let store: Store
+    let pipeline: Pipeline
+    private let receiver: BatchReceiver
+    private let authority: String
+
+    /// - Parameters:
+    ///   - directory: the aggregator's data directory.
+    ///   - authority: the name that collectors sign for.
+    init(directory: String, authority: String) throws {
+        store = try Store.sqlite(path: "\(directory)/aggregator.db")
+        self.authority = authority
+        let gate = Gate(
+            key: try KeyFile.read("\(directory)/signing.pem"), authorities: [authority],
+            clock: SystemClock())
+        let log = Log(write: { _ in })
+        var options = BatchReceiverOptions()
+        options.stages = Pipeline.stages
+        receiver = BatchReceiver(
+            BatchReceiver.Parts(
+                gate: gate, directory: StoredDirectory(store), store: store,
+                metrics: IngestMetrics(MetricRegistry()), log: log),
+            options: options)
+        pipeline = Pipeline(Pipeline.Parts(store: store, log: log))
+    }
+
+    func send(_ request: ClientRequest) async throws(HTTPFault) -> Response {
+        var headers: Headers = ["Host": authority]
+        for field in request.headers.all { headers.add(field.name, field.value) }
+        return await receiver.receive(
+            Request(request.method, request.target, headers: headers, body: request.body))
+    }
+}
