@@ -93,6 +93,8 @@ struct ConversionRecord: Sendable {
         var parts: [Part]
     }
 
+    static let duplicate = "PROCESSING_ERROR_REASON_DUPLICATE_TRANSACTION_ID"
+
     private(set) var conversions: [RecordedConversion.Key: RecordedConversion] = [:]
     private var requests: [String: Request] = [:]
     /// Request ids in the order of their coming, a ring.
@@ -106,7 +108,12 @@ struct ConversionRecord: Sendable {
 
     /// Applies one accepted request.
     mutating func apply(_ request: Request, _ entries: [Entry]) {
-        for entry in entries where entry.reason == nil { apply(entry, of: request) }
+        for entry in entries {
+            if entry.reason == nil { apply(entry, of: request) }
+            if entry.reason == Self.duplicate {
+                conversions[entry.key]?.isKnown(from: request.decidedAt)
+            }
+        }
         received += entries.count
         if order.count < Self.requestsMax {
             order.append(request.id)
@@ -132,6 +139,9 @@ struct ConversionRecord: Sendable {
 }
 
 extension RecordedConversion {
+    /// Whoever is told that an equal event is a duplicate knows that the first one counts.
+    mutating func isKnown(from time: Timestamp) { decidedAt = min(decidedAt, time) }
+
     mutating func take(_ value: Value, of request: ConversionRecord.Request) {
         received += 1
         if value.micros != self.value?.micros || value.currency != self.value?.currency {

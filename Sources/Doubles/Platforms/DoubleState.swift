@@ -108,7 +108,7 @@ final class DoubleState: Sendable {
             guard known?.micros == entries[index].micros,
                 known?.currency == entries[index].currency
             else { continue }
-            entries[index].reason = "PROCESSING_ERROR_REASON_DUPLICATE_TRANSACTION_ID"
+            entries[index].reason = ConversionRecord.duplicate
         }
     }
 
