@@ -304,6 +304,8 @@ let rooms: [Room] = [
     // Fuzzers, built only with CONVEY_FUZZ=1.
     fuzz("FuzzBatch", in: "Batch", uses: ["ConveyProtocol", "JSON"]),
     fuzz("FuzzEvent", in: "Event", uses: ["ConveyProtocol", "Crypto", "JSON", "Time"]),
+    fuzz("FuzzFact", in: "Fact", uses: ["ConveyProtocol", "Timeline"]),
+    fuzz("FuzzOperatorFile", in: "OperatorFile", uses: ["Destinations"]),
     fuzz(
         "FuzzGoogleAnswer", in: "GoogleAnswer",
         uses: ["ConveyProtocol", "Destinations", "HTTP", "Time"]),

@@ -118,6 +118,16 @@ import Testing
         try GoogleCredential(json: Array(text.utf8))
     }
 
+    /// Credentials whose project is the same text share its limits.
+    @Test(arguments: [#""client_id":"-c""#, #""client_id":"c","quota_project_id":"""#])
+    func aCredentialThatNamesNoProjectSharesNobodysLimits(members: String) throws {
+        let file = """
+            {"type":"authorized_user",\(members),"client_secret":"s","refresh_token":"r"}
+            """
+        let credential = try GoogleCredential(json: Array(file.utf8))
+        #expect(!credential.project.isEmpty && credential.quotaProject == nil)
+    }
+
     @Test func readsAnAuthorizedUser() throws {
         let credential = try read(
             #"{"type":"authorized_user","client_id":"c.apps","client_secret":"s1","refresh_token":"r1","#

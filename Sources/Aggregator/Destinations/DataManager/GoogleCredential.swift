@@ -30,7 +30,7 @@ package struct GoogleCredential: Sendable {
         let malformed = { (_: JSONError) in CredentialRefusal.malformed }
         self = try parser.parse(json.span, orThrow: malformed) {
             root throws(CredentialRefusal) in
-            let project = root["quota_project_id"]?.string
+            let project = root["quota_project_id"]?.string.flatMap { $0.isEmpty ? nil : $0 }
             switch try Self.text("type", in: root) {
             case "authorized_user":
                 return GoogleCredential(try Self.refreshToken(in: root), quotaProject: project)

@@ -5,10 +5,12 @@ extension GoogleCredential {
         if let quotaProject { return quotaProject }
         switch grant {
         case .refreshToken(let clientID, _, _):
-            return String(clientID.prefix { $0 != "-" })
+            let number = clientID.prefix { $0 != "-" }
+            return number.isEmpty ? clientID : String(number)
         case .serviceAccount(let email, _, _, _):
             let domain = email.drop { $0 != "@" }.dropFirst()
-            return String(domain.prefix { $0 != "." })
+            let project = domain.prefix { $0 != "." }
+            return project.isEmpty ? email : String(project)
         }
     }
 }
