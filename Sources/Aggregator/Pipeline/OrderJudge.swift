@@ -68,7 +68,7 @@ struct OrderJudge {
         for anchor in Set(anchors).sorted() {
             guard !anchor.identities.isSubset(of: done[anchor.site] ?? []) else { continue }
             let family = try family(of: try facts.facts(ofOrder: anchor), from: anchor)
-            done[anchor.site, default: []].formUnion(family.scope.identities)
+            done[anchor.site, default: []].formUnion(family.scope.vouched)
             families.append(family)
         }
         return families
