@@ -172,16 +172,7 @@ let rooms: [Room] = [
             "Settings", "Time",
         ]),
 
-    // Tests
-    tests("RealInputTests", uses: ["Child", "Crypto", "HTTP", "Stage", "TestSupport", "Time"]),
-    tests(
-        "AggregatorMainTests", uses: ["AggregatorMain", "Child", "Daemon", "HTTP", "Stage", "Time"]),
-    tests(
-        "CollectorMainTests",
-        uses: [
-            "Buffer", "Child", "CollectorMain", "ConveyProtocol", "Daemon", "Delivery", "HTTP",
-            "Time",
-        ]),
+    // Tests, in the order of the rooms; what several share comes first.
     support("TestSupport", uses: ["Child", "Store", "Time"]),
     support(
         "AggregatorBench",
@@ -189,6 +180,17 @@ let rooms: [Room] = [
             "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP", "Ingest", "Schema", "Store",
             "TestSupport", "Time",
         ]),
+    tests("TimeTests", uses: ["TestSupport", "Time"]),
+    tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
+    tests("JSONTests", uses: ["JSON"]),
+    tests("ZstdTests", uses: ["Zstd"]),
+    tests("CryptoTests", uses: ["Child", "Crypto", "Time"]),
+    tests("DaemonTests", uses: ["Daemon", "TestSupport", "Time"]),
+    tests("ChildTests", uses: ["Child"]),
+    tests("StoreTests", uses: ["Store", "SQLite", "TestSupport", "Time"]),
+    tests(
+        "HTTPTests",
+        uses: ["COpenSSL", "Crypto", "Daemon", "HTTP", "TestSupport", "Time", "Zstd", "Child"]),
     tests(
         "ProtocolTests",
         uses: [
@@ -196,22 +198,38 @@ let rooms: [Room] = [
             "Zstd",
         ]),
     tests(
-        "TimelineTests",
+        "BufferTests",
         uses: [
-            "ConveyProtocol", "JSON", "Schema", "Store", "Tenancy", "TestSupport", "Time",
-            "Timeline",
-        ]),
-    tests("TimeTests", uses: ["TestSupport", "Time"]),
-    tests(
-        "DoublesTests",
-        uses: [
-            "Child", "Crypto", "Daemon", "Doubles", "DoublesMain", "HTTP", "TestSupport", "Time",
+            "Buffer", "ConveyProtocol", "Crypto", "Daemon", "JSON", "SQLite", "TestSupport", "Time",
         ]),
     tests(
-        "DataManagerTests",
+        "IntakeTests",
+        uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "TestSupport", "Time"]),
+    tests(
+        "DeliveryTests",
         uses: [
-            "Child", "ConveyProtocol", "Crypto", "Daemon", "Destinations", "Doubles", "HTTP",
+            "Delivery", "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
             "TestSupport", "Time",
+        ]),
+    tests(
+        "SettingsTests",
+        uses: [
+            "Settings", "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
+            "TestSupport", "Time",
+        ]),
+    tests(
+        "CollectorMainTests",
+        uses: [
+            "Buffer", "Child", "CollectorMain", "ConveyProtocol", "Daemon", "Delivery", "HTTP",
+            "Time",
+        ]),
+    tests("SchemaTests", uses: ["Schema", "Store", "TestSupport", "Time"]),
+    tests("GateTests", uses: ["Gate", "ConveyProtocol", "Crypto", "HTTP", "TestSupport", "Time"]),
+    tests(
+        "IngestTests",
+        uses: [
+            "AggregatorBench", "Ingest", "Gate", "Schema", "Store", "ConveyProtocol", "Crypto",
+            "Daemon", "HTTP", "TestSupport", "Time", "Zstd",
         ]),
     tests(
         "AccountsTests",
@@ -221,6 +239,20 @@ let rooms: [Room] = [
         uses: [
             "Accounts", "ConveyProtocol", "Crypto", "Gate", "HTTP", "Schema", "Sites", "Store",
             "Tenancy", "TestSupport", "Time",
+        ]),
+    tests(
+        "TimelineTests",
+        uses: [
+            "ConveyProtocol", "JSON", "Schema", "Store", "Tenancy", "TestSupport", "Time",
+            "Timeline",
+        ]),
+    tests("DefinitionsTests", uses: ["ConveyProtocol", "Definitions", "Time"]),
+    tests(
+        "ConversionsTests",
+        uses: [
+            "Accounts", "Conversions", "ConveyProtocol", "Crypto", "HTTP", "Intake", "JSON",
+            "Schema", "Sites", "Store",
+            "Tenancy", "TestSupport", "Time", "Timeline",
         ]),
     tests(
         "AttributionTests",
@@ -236,42 +268,11 @@ let rooms: [Room] = [
             "Tenancy", "TestSupport", "Time",
         ]),
     tests(
-        "BufferTests",
+        "DataManagerTests",
         uses: [
-            "Buffer", "ConveyProtocol", "Crypto", "Daemon", "JSON", "SQLite", "TestSupport", "Time",
-        ]),
-    tests("DiskTests", uses: ["Child", "HTTP", "SQLite", "Stage", "TestSupport"]),
-    tests("CryptoTests", uses: ["Child", "Crypto", "Time"]),
-    tests("DaemonTests", uses: ["Daemon", "TestSupport", "Time"]),
-    tests("ChildTests", uses: ["Child"]),
-    tests("StageTests", uses: ["Child", "Stage", "TestSupport", "Time"]),
-    tests("HouseTests", uses: ["Crypto"]),
-    tests("JSONTests", uses: ["JSON"]),
-    tests("ZstdTests", uses: ["Zstd"]),
-    tests(
-        "SettingsTests",
-        uses: [
-            "Settings", "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
+            "Child", "ConveyProtocol", "Crypto", "Daemon", "Destinations", "Doubles", "HTTP",
             "TestSupport", "Time",
         ]),
-    tests(
-        "DeliveryTests",
-        uses: [
-            "Delivery", "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
-            "TestSupport", "Time",
-        ]),
-    tests(
-        "HTTPTests",
-        uses: ["COpenSSL", "Crypto", "Daemon", "HTTP", "TestSupport", "Time", "Zstd", "Child"]),
-    tests(
-        "HostileTests",
-        uses: [
-            "AggregatorMain", "Child", "CollectorMain", "ConveyProtocol", "Crypto", "HTTP", "JSON",
-            "Settings", "Stage", "Time", "Zstd",
-        ]),
-    tests(
-        "IntakeTests",
-        uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "TestSupport", "Time"]),
     tests(
         "PipelineTests",
         uses: [
@@ -280,17 +281,33 @@ let rooms: [Room] = [
             "TestSupport",
             "Time", "Timeline",
         ]),
-    tests("SQLiteTests", uses: ["SQLite", "TestSupport"]),
     tests(
-        "EndToEndTests",
-        uses: ["Child", "Crypto", "HTTP", "Stage", "TestSupport", "Time"]),
-    tests("SiegeTests", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time"]),
+        "AggregatorMainTests", uses: ["AggregatorMain", "Child", "Daemon", "HTTP", "Stage", "Time"]),
+    tests(
+        "DoublesTests",
+        uses: [
+            "Child", "Crypto", "Daemon", "Doubles", "DoublesMain", "HTTP", "TestSupport", "Time",
+        ]),
+    tests("StageTests", uses: ["Child", "Stage", "TestSupport", "Time"]),
     tests(
         "Simulation",
         uses: [
             "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Delivery", "Gate", "HTTP", "Ingest",
             "SQLite", "Schema", "Store", "TestSupport", "Time", "Zstd",
         ]),
+    tests(
+        "EndToEndTests",
+        uses: ["Child", "Crypto", "HTTP", "Stage", "TestSupport", "Time"]),
+    tests("SiegeTests", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time"]),
+    tests("DiskTests", uses: ["Child", "HTTP", "SQLite", "Stage", "TestSupport"]),
+    tests(
+        "HostileTests",
+        uses: [
+            "AggregatorMain", "Child", "CollectorMain", "ConveyProtocol", "Crypto", "HTTP", "JSON",
+            "Settings", "Stage", "Time", "Zstd",
+        ]),
+    tests("RealInputTests", uses: ["Child", "Crypto", "HTTP", "Stage", "TestSupport", "Time"]),
+    tests("HouseTests", uses: ["Crypto"]),
 
     // Built only with CONVEY_BENCH=1.
     benchmark(
@@ -318,23 +335,6 @@ let rooms: [Room] = [
         "FuzzShopifyWebhook", in: "ShopifyWebhook",
         uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "Time"]),
     fuzz("FuzzZstd", in: "Zstd", uses: ["Zstd"]),
-    tests(
-        "ConversionsTests",
-        uses: [
-            "Accounts", "Conversions", "ConveyProtocol", "Crypto", "HTTP", "Intake", "JSON",
-            "Schema", "Sites", "Store",
-            "Tenancy", "TestSupport", "Time", "Timeline",
-        ]),
-    tests("DefinitionsTests", uses: ["ConveyProtocol", "Definitions", "Time"]),
-    tests("SchemaTests", uses: ["Schema", "Store", "TestSupport", "Time"]),
-    tests("GateTests", uses: ["Gate", "ConveyProtocol", "Crypto", "HTTP", "TestSupport", "Time"]),
-    tests(
-        "IngestTests",
-        uses: [
-            "AggregatorBench", "Ingest", "Gate", "Schema", "Store", "ConveyProtocol", "Crypto",
-            "Daemon", "HTTP", "TestSupport", "Time", "Zstd",
-        ]),
-    tests("StoreTests", uses: ["Store", "SQLite", "TestSupport", "Time"]),
 ]
 
 // MARK: One loop sets all flags
