@@ -29,8 +29,8 @@ final class PipelineBench: Sendable {
 
     convenience init(limits: LinkLimits = .standard) async throws {
         let directory = try TemporaryDirectory(in: Self.root)
-        try FileManager.default.copyItem(
-            atPath: try await Self.template.path(), toPath: directory.file("convey.db"))
+        let template = try await Self.template.bytes()
+        try template.write(to: URL(filePath: directory.file("convey.db")))
         try await self.init(directory, limits: limits)
     }
 
@@ -88,15 +88,15 @@ final class PipelineBench: Sendable {
 
     /// A migrated store with sites, collectors and destinations, made once.
     private actor Template {
-        private var making: Task<TemporaryDirectory, any Error>?
+        private var making: Task<Data, any Error>?
 
-        func path() async throws -> String {
+        func bytes() async throws -> Data {
             let task = making ?? Task { try await Self.make() }
             making = task
-            return try await task.value.file("template.db")
+            return try await task.value
         }
 
-        private static func make() async throws -> TemporaryDirectory {
+        private static func make() async throws -> Data {
             let directory = try TemporaryDirectory(in: PipelineBench.root)
             let temporary = try TemporaryStore(directory: directory)
             let bench = try await IngestBench(temporary)
@@ -107,7 +107,7 @@ final class PipelineBench: Sendable {
                 }
             }
             try await bench.store.backup(to: directory.file("template.db"))
-            return directory
+            return try Data(contentsOf: URL(filePath: directory.file("template.db")))
         }
 
         /// One that shows what would leave, one that gets it, one that gets a share.
