@@ -90,7 +90,7 @@ struct Visit {
         guard let url else { return false }
         return self.marks.contains { mark in
             guard case .click(let click) = mark, marks.contains(mark) else { return false }
-            return url.contains(click.value)
+            return url.holds(click.value)
         }
     }
 

@@ -52,13 +52,14 @@ struct OrderJudge {
     private let tenant: TenantTransaction
     private let facts: FactTable
     private let limits: LinkLimits
+    private let memory = FactMemory()
     private var sites: [Int64: JudgedSite?] = [:]
 
     /// Works in one organization's transaction.
     init(_ tenant: TenantTransaction, limits: LinkLimits = .standard) {
         self.tenant = tenant
         self.limits = limits
-        facts = FactTable(tenant, limits: limits)
+        facts = FactTable(tenant, limits: limits, memory: memory)
     }
 
     /// The orders that the anchors lead to, each once.
@@ -100,8 +101,8 @@ struct OrderJudge {
     // MARK: One order
 
     private func judge(_ group: OrderGroup, _ site: JudgedSite) throws -> JudgedOrder? {
-        let person = try PersonFinder(tenant, site: group.site, limits: limits).person(
-            from: group.personKeys)
+        let finder = PersonFinder(tenant, site: group.site, limits: limits, memory: memory)
+        let person = try finder.person(from: group.personKeys)
         let folding = Folding(site.countingRule, currency: site.site.settings.currency)
         guard let order = folding.fold(group, linked: person.visitors) else { return nil }
         let evidence = person.facts + group.facts(joinedTo: order, beyond: person)

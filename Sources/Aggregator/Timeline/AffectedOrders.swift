@@ -27,9 +27,12 @@ private struct AffectedSearch: ~Copyable {
     private enum Moment { case before, now }
 
     private let limits: LinkLimits
-    private let changes: FactChanges
-    private let written: Set<Fact.Name>
+    /// Facts that came or went, and their keys.
+    private let nodes: [FactGraph.Node]
     private let changed: Set<FactKey>
+    private let written: Set<Fact.Name>
+    /// Facts that are no longer there, by each of their keys.
+    private let gone: [FactKey: [FactGraph.Node]]
     private var graph: FactGraph
     private var orders: OrderGroups
     /// Facts in memory before they are forgotten.
@@ -44,15 +47,19 @@ private struct AffectedSearch: ~Copyable {
         limits = finder.limits
         graph = FactGraph(finder.tenant, site: finder.site)
         orders = OrderGroups(site: finder.site)
-        self.changes = changes
         written = Set(changes.written.map(\.name))
-        changed = Set((changes.written + changes.gone).flatMap(\.keys))
+        let away = changes.gone.map { FactGraph.Node($0) }
+        nodes = changes.written.map { FactGraph.Node($0) } + away
+        changed = Set(nodes.flatMap(\.keys))
+        var gone: [FactKey: [FactGraph.Node]] = [:]
+        for node in away {
+            for key in node.keys { gone[key, default: []].append(node) }
+        }
+        self.gone = gone
     }
 
     mutating func anchors() throws(StoreFault) -> [OrderAnchor] {
-        for fact in changes.written + changes.gone {
-            orders.note(FactGraph.Node(fact))
-        }
+        for node in nodes { orders.note(node) }
         var starts = changed.filter(\.joinsPersons)
         starts.formUnion(try keysBesideMovedClicks())
         let beside = try keysBesideMovedLinks()
@@ -173,11 +180,6 @@ private struct AffectedSearch: ~Copyable {
             guard let node = graph[number] else { continue }
             if moment == .now || !written.contains(node.fact.name) { nodes.append(node) }
         }
-        guard moment == .before else { return nodes }
-        for fact in changes.gone {
-            let keys = fact.keys
-            if keys.contains(key) { nodes.append(FactGraph.Node(fact, keys: keys)) }
-        }
-        return nodes
+        return moment == .now ? nodes : nodes + (gone[key] ?? [])
     }
 }

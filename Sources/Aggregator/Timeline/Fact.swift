@@ -78,24 +78,24 @@ package struct Fact: Sendable, Equatable, Identifiable {
     /// At most one of each kind, sorted.
     package var clicks: [ClickID] = []
     /// Nil where the event has no campaign-link ids.
-    package var campaign: CampaignClick?
+    @Boxed package var campaign: CampaignClick?
     /// Nil where the event has no campaign parameters.
-    package var utm: UTM?
+    @Boxed package var utm: UTM?
     /// Nil where the event says nothing, which is not the same as unknown.
     package var consent: Consent?
     /// Nil where the event is of no order.
-    package var order: OrderReference?
+    @Boxed package var order: OrderReference?
     /// What the event is worth; of a refund, what went back.
     package var value: Money?
     /// At most 500.
     package var items: [Item] = []
     /// Nil where the event says nothing of its person.
-    package var user: UserHashes?
+    @Boxed package var user: UserHashes?
     /// What the browser calls itself, and its language.
     package var userAgent, language: String?
     /// Nil where the event's `data` says nothing of the kind, and always for browsers and links. A shop's
     /// own server may say it as well: go by `source`.
-    package var platform: PlatformDetails?
+    @Boxed package var platform: PlatformDetails?
 
     /// A fact that says nothing yet beyond its head; received as it happened until told otherwise.
     package init(_ name: Name, type: String, source: EventSource, at occurredAt: Timestamp) {

@@ -18,14 +18,17 @@ struct FactGraph: ~Copyable {
 
     private var stored: StoredFacts
     private let site: Int64
+    private let memory: FactMemory?
     private let hasher = SHA256Hasher()
     private var nodes: [Int64: Node] = [:]
     private var holders: [FactKey: [Int64]] = [:]
     private var overfull: Set<FactKey> = []
 
-    init(_ tenant: TenantTransaction, site: Int64) {
+    /// - Parameter memory: of this transaction, shared with others; nil where each fact is read once.
+    init(_ tenant: TenantTransaction, site: Int64, memory: FactMemory? = nil) {
         stored = StoredFacts(tenant)
         self.site = site
+        self.memory = memory
     }
 
     /// The fact of a number that some look-up found.
@@ -64,10 +67,7 @@ struct FactGraph: ~Copyable {
                 numbers[digest] = []
             }
         }
-        let wanted = Set(numbers.values.joined()).filter { nodes[$0] == nil }
-        for entry in try stored.numbered(wanted.sorted()) {
-            nodes[entry.number] = Node(entry.fact)
-        }
+        try load(Set(numbers.values.joined()).filter { nodes[$0] == nil })
         for (digest, keys) in byDigest {
             let found = numbers[digest] ?? []
             for key in keys {
@@ -76,6 +76,18 @@ struct FactGraph: ~Copyable {
                 holders[key] = earliest(holdersMax, of: holding)
                 if holding.count > holdersMax { overfull.insert(key) }
             }
+        }
+    }
+
+    private mutating func load(_ numbers: Set<Int64>) throws(StoreFault) {
+        var unknown: [Int64] = []
+        for number in numbers {
+            if let node = memory?[number] { nodes[number] = node } else { unknown.append(number) }
+        }
+        for entry in try stored.numbered(unknown.sorted()) {
+            let node = Node(entry.fact)
+            nodes[entry.number] = node
+            memory?.keep(node, entry.number)
         }
     }
 

@@ -8,11 +8,16 @@ package import Time
 package struct FactTable {
     let tenant: TenantTransaction
     let limits: LinkLimits
+    let memory: FactMemory?
 
     /// Works in one organization's transaction.
-    package init(_ tenant: TenantTransaction, limits: LinkLimits = .standard) {
+    /// - Parameter memory: of this transaction, for who reads much and records nothing.
+    package init(
+        _ tenant: TenantTransaction, limits: LinkLimits = .standard, memory: FactMemory? = nil
+    ) {
         self.tenant = tenant
         self.limits = limits
+        self.memory = memory
     }
 
     // MARK: Recording
@@ -174,7 +179,7 @@ package struct FactTable {
     /// A site's facts that hold at least one of these keys, by time and name. A key that more than
     /// `LinkLimits.factsMax` facts hold finds the earliest of them only.
     package func facts(with keys: [FactKey], site: Int64) throws(StoreFault) -> [Fact] {
-        var graph = FactGraph(tenant, site: site)
+        var graph = FactGraph(tenant, site: site, memory: memory)
         try graph.lookUp(
             keys, holdersMax: limits.factsMax, readsOverfull: true)
         var facts: [Int64: Fact] = [:]
@@ -189,7 +194,7 @@ package struct FactTable {
     package func firstSights(
         of keys: [FactKey], site: Int64
     ) throws(StoreFault) -> [FactKey: Timestamp] {
-        var graph = FactGraph(tenant, site: site)
+        var graph = FactGraph(tenant, site: site, memory: memory)
         try graph.lookUp(keys, holdersMax: limits.factsMax)
         var sights: [FactKey: Timestamp] = [:]
         for key in Set(keys) where !graph.isOverfull(key) {

@@ -52,6 +52,9 @@ package struct LinkLimits: Sendable, Equatable {
         Limit(.phone, counted: .visitor, max: 50),
     ])
 
+    /// Most keys of one kind that one fact has: an order's customer and the person's.
+    private static let valuesMax = 2
+
     /// The limit that a key breaks; nil where it qualifies. Pure.
     /// - Parameter facts: the keys of each fact that holds the key, at least of `factsMax` + 1.
     func verdict(
@@ -60,7 +63,8 @@ package struct LinkLimits: Sendable, Equatable {
         if facts.count > factsMax {
             return Person.Disqualified(key, .facts, count: factsMax + 1)
         }
-        for limit in shared where limit.kind == key.kind {
+        for limit in shared
+        where limit.kind == key.kind && facts.count * Self.valuesMax > limit.max {
             var values: Set<FactKey> = []
             for keys in facts {
                 for other in keys where other.kind == limit.counted { values.insert(other) }

@@ -28,7 +28,7 @@ extension FactTable {
     private func facts(
         of anchor: OrderAnchor, trustsClaims: Bool
     ) throws(StoreFault) -> [Fact]? {
-        var graph = FactGraph(tenant, site: anchor.site)
+        var graph = FactGraph(tenant, site: anchor.site, memory: memory)
         var waiting = anchor.keys
         var met = Set(waiting)
         var facts: [Int64: Fact] = [:]

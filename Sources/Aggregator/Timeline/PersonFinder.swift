@@ -10,23 +10,28 @@ package struct PersonFinder {
     let tenant: TenantTransaction
     let site: Int64
     let limits: LinkLimits
+    private let memory: FactMemory?
     /// Keys that are looked up at once.
     static let stride = 16
 
     /// Looks in one site of a transaction's organization.
-    /// - Parameter site: its short number.
+    /// - Parameters:
+    ///   - site: its short number.
+    ///   - memory: of this transaction, for who reads much and records nothing.
     package init(
-        _ tenant: TenantTransaction, site: Int64, limits: LinkLimits = .standard
+        _ tenant: TenantTransaction, site: Int64, limits: LinkLimits = .standard,
+        memory: FactMemory? = nil
     ) {
         self.tenant = tenant
         self.site = site
         self.limits = limits
+        self.memory = memory
     }
 
     /// The person that these keys lead to: the same for every key of one person. Keys that no fact
     /// holds, and keys that do not join persons, lead nowhere.
     package func person(from keys: [FactKey]) throws(StoreFault) -> Person {
-        var graph = FactGraph(tenant, site: site)
+        var graph = FactGraph(tenant, site: site, memory: memory)
         var walk = Walk()
         let start = Set(keys.filter(\.joinsPersons)).sorted()
         walk.waiting = start
