@@ -6,7 +6,9 @@ enum BenchCommand {
     private static let options: [CommandGrammar.Option] = [
         .init("quick", "Short rounds: figures are rough, counts are the same."),
         .init("rounds", value: "N", "Rounds of each measurement; medians are shown."),
-        .init("only", value: "TEXT", "Only rows of the intake that contain this text."),
+        .init(
+            "only", value: "TEXT",
+            "Only rows of the intake or of one conversion anew that contain this text."),
         .init("folder", value: "PATH", "Where databases are made; on the disk to be measured."),
         .init("programs", value: "PATH", "Folder of the programs; that of convey-bench otherwise."),
     ]

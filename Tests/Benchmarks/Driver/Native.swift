@@ -35,6 +35,9 @@ enum Native {
     /// CPU seconds that a process has used so far.
     static func cpuSeconds(_ id: Int32) -> Double { bench_cpu_seconds(id) }
 
+    /// CPU seconds of all threads of this process so far, to the microsecond.
+    static var ownCPUSeconds: Double { bench_own_cpu_seconds() }
+
     static func waitForPort(_ port: UInt16) throws {
         guard bench_wait_for_port(Int32(port), 20) == 0 else {
             throw BenchFault("nothing listens on port \(port)")

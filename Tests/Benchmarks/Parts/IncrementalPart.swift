@@ -105,9 +105,11 @@ private struct Past {
         let bare = try bareCommit()
         var table = PartResult.Table(
             title: "Milliseconds from a stored event to everything that follows from it, on disk",
-            columns: ["person", "event", "turns", "p50", "p99", "longest", "p50 of bare"],
+            columns: [
+                "person", "event", "turns", "p50", "p99", "longest", "p50 of bare", "CPU, p50",
+            ],
             rows: [
-                ["bare: one row in one SQLite commit", "", "", Numbers.text(bare), "", "", ""]
+                ["bare: one row in one SQLite commit", "", "", Numbers.text(bare), "", "", "", ""]
             ])
         let count = bench.isQuick ? 100 : 400
         let regulars = try await makeRegulars()
@@ -116,15 +118,20 @@ private struct Past {
             ("\(Self.regularFacts) facts", regulars),
         ]
         for (person, orders) in orders {
-            for (event, tell) in Self.news {
-                let times = try await (0..<count).asyncMap { number in
-                    try await turn(after: orders[number % orders.count], tell)
+            for (event, tell) in Self.news
+            where bench.only.map("\(person): \(event)".contains) ?? true {
+                var times: [Double] = []
+                var cpu: [Double] = []
+                for number in 0..<count {
+                    let one = try await turn(after: orders[number % orders.count], tell)
+                    times.append(one.wall)
+                    cpu.append(one.cpu)
                 }
-                table.rows.append([
-                    person, event, Numbers.text(count), Numbers.text(times.quantile(0.5)),
-                    Numbers.text(times.quantile(0.99)), Numbers.text(times.quantile(1)),
-                    Numbers.text(times.quantile(0.5) / bare),
-                ])
+                table.rows.append(
+                    [person, event, Numbers.text(count)]
+                        + [0.5, 0.99, 1].map { Numbers.text(times.quantile($0)) } + [
+                            Numbers.text(times.quantile(0.5) / bare), Numbers.text(cpu.median),
+                        ])
             }
         }
         table.notes = [
@@ -145,15 +152,17 @@ private struct Past {
         ("an older ad click comes to light", { $0.lateClick(of: $1, at: $2) }),
     ]
 
-    private func turn(after order: ShopVisits.Message, _ tell: @escaping Tell) async throws
-        -> Double
-    {
+    /// Milliseconds of one turn, and of processor time in all threads.
+    private func turn(
+        after order: ShopVisits.Message, _ tell: @escaping Tell
+    ) async throws -> (wall: Double, cpu: Double) {
         try await collectors[0].send { visits, now in [tell(&visits, order, now)] }
-        let start = ContinuousClock.now
+        let (start, used) = (ContinuousClock.now, Native.ownCPUSeconds)
         guard await house.pipeline.turn() else { throw BenchFault("nothing was to be done") }
-        let time = (ContinuousClock.now - start) / .milliseconds(1)
+        let cpu = (Native.ownCPUSeconds - used) * 1_000
+        let wall = (ContinuousClock.now - start) / .milliseconds(1)
         await house.pipeline.drain()
-        return time
+        return (wall, cpu)
     }
 
     private func makeRegulars() async throws -> [ShopVisits.Message] {
@@ -173,13 +182,5 @@ private struct Past {
         return try Native.insert(
             into: "\(folder)/bare.db", rowBytes: 560, rowsPerCommit: 1, seconds: 1
         ).millisecondsPerCommit
-    }
-}
-
-extension Range<Int> {
-    fileprivate func asyncMap(_ body: (Int) async throws -> Double) async throws -> [Double] {
-        var values: [Double] = []
-        for number in self { values.append(try await body(number)) }
-        return values
     }
 }

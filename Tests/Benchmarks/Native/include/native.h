@@ -99,6 +99,9 @@ int bench_run_load(const bench_load *load, bench_load_result *result);
 // CPU seconds that a process has used; 0 when it is gone.
 double bench_cpu_seconds(int pid);
 
+// CPU seconds of all threads of this process.
+double bench_own_cpu_seconds(void);
+
 // Pins the calling thread, and those it starts later, to cores; -1 ends the list.
 int bench_pin(const int *cores);
 
