@@ -16,16 +16,16 @@ struct UploadStream {
     let organization: Int64
     let tools: UploadTools
     let bell = Bell()
-    let platforms: [String: InstantPlatform]
+    let platforms: [String: MeasuredPlatform]
     private let siteID = SiteID(at: SystemClock().now(), random: RandomBytes())
 
-    /// - Parameter latencies: of each destination's platform, by its name.
-    init(path: String, latencies: [String: Duration]) async throws {
+    /// - Parameter platforms: of each destination, by its name.
+    init(path: String, platforms: [String: any AdPlatform]) async throws {
         store = try Store.sqlite(path: path)
         let now = SystemClock().now()
         _ = try await Schema.migrator.up(store, at: now)
         let sealing = SealingKey(from: RandomBytes())
-        let platforms = latencies.mapValues(InstantPlatform.init(latency:))
+        let platforms = platforms.mapValues { MeasuredPlatform($0) }
         self.platforms = platforms
         organization = try await store.write { transaction in
             let organization = try Accounts.add(
