@@ -97,21 +97,6 @@ extension JSONElement {
 }
 
 extension JSONWriter {
-    mutating func member(_ name: StaticString, _ value: String) {
-        key(name)
-        string(value)
-    }
-
-    mutating func member(_ name: StaticString, _ value: Int64) {
-        key(name)
-        integer(value)
-    }
-
-    mutating func member(_ name: StaticString, _ value: Bool) {
-        key(name)
-        bool(value)
-    }
-
     mutating func member(_ name: StaticString, _ value: Timestamp) {
         key(name)
         time(value)

@@ -127,16 +127,6 @@ extension OrderVisit {
 }
 
 extension JSONWriter {
-    fileprivate mutating func member(_ name: StaticString, _ text: String?) {
-        guard let text else { return }
-        key(name)
-        string(text)
-    }
-
     /// Money is a number of millionths, which no reader rounds below 9,007 millions of a unit.
-    fileprivate mutating func member(_ name: StaticString, micros: Int64?) {
-        guard let micros else { return }
-        key(name)
-        integer(micros)
-    }
+    fileprivate mutating func member(_ name: StaticString, micros: Int64?) { member(name, micros) }
 }

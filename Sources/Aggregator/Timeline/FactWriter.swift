@@ -142,12 +142,6 @@ enum FactWriter {
 
 extension JSONWriter {
     /// Writes a member that is there.
-    fileprivate mutating func member(_ name: StaticString, _ text: String?) {
-        guard let text else { return }
-        key(name)
-        string(text)
-    }
-
     /// Writes an object that is there.
     fileprivate mutating func member<Value>(
         _ name: StaticString, _ value: Value?, _ write: (Value, inout JSONWriter) -> Void
