@@ -55,10 +55,3 @@ enum Credential: Equatable {
         }
     }
 }
-
-/// Who sends, as the credential says.
-struct Sender {
-    let site: IntakeSite
-    let source: EventSource
-    let credential: CredentialClass
-}

@@ -12,23 +12,16 @@ struct EventReader {
     private(set) var sender: Sender?
 
     private let request: Request
-    private let sites: IntakeSites
-    private let settings: IntakeSettings
-    private let stamp: EdgeClock.Stamp
+    private let admission: Admission
     private var context: EventContext?
     private var idempotencyKey: String?
     /// The key of the first event's body, when no better place had one.
     private var bodyKey: String?
 
-    init(
-        _ request: Request, _ sites: IntakeSites, _ settings: IntakeSettings,
-        _ stamp: EdgeClock.Stamp
-    ) throws(IntakeRefusal) {
+    init(_ request: Request, _ admission: Admission) throws(IntakeRefusal) {
         self.request = request
-        self.sites = sites
-        self.settings = settings
-        self.stamp = stamp
-        incoming = IncomingEvents(stamp: stamp)
+        self.admission = admission
+        incoming = IncomingEvents(stamp: admission.stamp)
         if let credential = Credential(request) { try identify(credential) }
     }
 
@@ -47,7 +40,7 @@ struct EventReader {
         try bench.parser.parse(body.span, orThrow: IntakeRefusal.malformed) {
             (root: JSONElement) throws(IntakeRefusal) in
             if let events = root.array {
-                guard root.count ?? 0 <= settings.eventsMax else { throw .tooManyEvents }
+                guard root.count ?? 0 <= admission.settings.eventsMax else { throw .tooManyEvents }
                 outcomes.reserveCapacity(root.count ?? 0)
                 for event in events { try take(event, on: bench) }
             } else {
@@ -57,11 +50,11 @@ struct EventReader {
     }
 
     private mutating func readLines(_ body: [UInt8], on bench: Workbench) throws(IntakeRefusal) {
-        var lines = JSONLines(lineBytesMax: settings.bodyBytesMax, linesMax: .max)
+        var lines = JSONLines(lineBytesMax: admission.settings.bodyBytesMax, linesMax: .max)
         while let line = try nextLine(&lines, body) {
             let bytes = body.span.extracting(line.range)
             if JSONLines.isBlank(bytes) { continue }
-            guard outcomes.count < settings.eventsMax else { throw .tooManyEvents }
+            guard outcomes.count < admission.settings.eventsMax else { throw .tooManyEvents }
             do throws(LineRefusal) {
                 try bench.parser.parse(bytes, orThrow: LineRefusal.malformed) {
                     (event: JSONElement) throws(LineRefusal) in
@@ -148,23 +141,9 @@ struct EventReader {
     // MARK: Who sends
 
     private mutating func identify(_ credential: Credential) throws(IntakeRefusal) {
-        guard let sender = credential.sender(in: sites) else { throw .keyUnknown }
+        let sender = try admission.sender(of: request, credential, for: .events)
         self.sender = sender
-        let site = sender.site
-        if sender.source == .browser, let origin = CrossOrigin.origin(of: request),
-            !site.origins.contains(origin)
-        {
-            throw .originUnknown
-        }
-        guard site.settings.isEnabled, site.settings.isOn(.events) else { throw .featureOff }
-        var context = EventContext(
-            rules: site.rules, source: sender.source, credential: sender.credential,
-            receivedAt: stamp.time)
-        context.clockOffsetMilliseconds = stamp.offsetMilliseconds
-        if sender.source == .browser {
-            context.client = BrowserEvent.client(of: request, settings.trustedProxies)
-        }
-        self.context = context
+        context = admission.context(of: request, from: sender)
         if let key = request.headers["Idempotency-Key"], !key.isEmpty {
             idempotencyKey = String(SHA256Digest(of: Array(key.utf8)).hex.prefix(32))
         }

@@ -8,10 +8,10 @@ import Synchronization
 package final class Intake: Sendable {
     /// What came and what became of it.
     package let counters = IntakeCounters()
-    private let store: any EventStore
-    private let settings: IntakeSettings
-    private let sites = Mutex(IntakeSites())
-    private let benches = WorkbenchPool()
+    let store: any EventStore
+    let settings: IntakeSettings
+    let benches = WorkbenchPool()
+    private let current = Mutex(IntakeSites())
 
     /// Knows no site until `use`.
     package init(_ store: any EventStore, settings: IntakeSettings = IntakeSettings()) {
@@ -21,125 +21,61 @@ package final class Intake: Sendable {
 
     /// Takes over new settings; requests that come from now on see them.
     package func use(_ sites: IntakeSites) {
-        self.sites.withLock { $0 = sites }
+        current.withLock { $0 = sites }
     }
 
-    /// The routes of this room.
+    /// The routes of this room, by kind of sender.
     package var routes: [Route] {
-        let events = Route.Limits(
-            bodyBytesMax: settings.bodyBytesMax, answerWithin: settings.commitWithin)
-        let webhooks = Route.Limits(
-            bodyBytesMax: Shopify.bodyBytesMax, answerWithin: settings.commitWithin)
-        return [
-            Route(
-                .post, "/v1/events", limits: events,
-                handler: .direct { [self] in
-                    takeEvents($0, $1)
-                }),
-            Route(
-                .options, "/v1/events",
-                handler: .direct { [self] in
-                    $1.send(preflight($0))
-                }),
-            Route(
-                .post, Shopify.path, limits: webhooks,
-                handler: .direct { [self] in
-                    takeWebhook($0, $1)
-                }),
-            Route(.get, "/readyz", handler: .direct { [self] in $1.send(readiness($0)) }),
-        ]
+        eventRoutes + shopifyRoutes
+            + [Route(.get, "/readyz", handler: .direct { [self] in $1.send(readiness($0)) })]
     }
 
-    // MARK: Events
+    /// The sites as they are known now.
+    var sites: IntakeSites { current.withLock { $0 } }
 
-    private func takeEvents(_ request: Request, _ answer: Answer) {
-        let sites = sites.withLock { $0 }
-        do throws(IntakeRefusal) {
-            let reader = try read(request, sites)
-            let form = EventAnswer(
-                outcomes: reader.outcomes, requestID: request.id,
-                isMinimal: request.headers.equals("prefer", "return=minimal"))
-            let origin = CrossOrigin.origin(of: request)
-            commit(reader.incoming, reader.outcomes, answer) { refusals in
-                CrossOrigin.allow(origin, in: form.response(refusals))
-            }
-        } catch {
-            count(error, in: .pageview)
-            answer.send(refusal(error, request, sites))
-        }
-    }
-
-    private func read(
-        _ request: Request, _ sites: IntakeSites
-    ) throws(IntakeRefusal) -> EventReader {
+    /// What decides of a request that comes now who may send.
+    func admission() throws(IntakeRefusal) -> Admission {
+        let sites = sites
         guard sites.count > 0 else { throw .noSettings }
-        var reader = try EventReader(request, sites, settings, store.stamp())
-        let body: [UInt8]
+        return Admission(sites: sites, settings: settings, stamp: store.stamp())
+    }
+
+    /// A route whose answer waits for its commit.
+    func committing(
+        _ path: String, bodyBytesMax: Int,
+        _ take: @escaping @Sendable (Request, Answer) -> Void
+    ) -> Route {
+        Route(
+            .post, path,
+            limits: Route.Limits(
+                bodyBytesMax: bodyBytesMax, answerWithin: settings.commitWithin),
+            handler: .direct(take))
+    }
+
+    // MARK: What most endpoints share
+
+    /// The body without its content encoding, within the limit of the settings.
+    func decodedBody(of request: Request) throws(IntakeRefusal) -> [UInt8] {
         do throws(BodyRefusal) {
-            body = try request.decodedBody(bytesMax: settings.bodyBytesMax)
+            return try request.decodedBody(bytesMax: settings.bodyBytesMax)
         } catch {
             throw .encoding(error)
         }
-        try benches.use { bench throws(IntakeRefusal) in try reader.read(body, on: bench) }
-        return reader
     }
 
     /// A page may read why it was refused, where its origin is one of ours.
-    private func refusal(
-        _ refusal: IntakeRefusal, _ request: Request, _ sites: IntakeSites
-    ) -> Response {
+    func refusal(_ refusal: IntakeRefusal, _ request: Request) -> Response {
         guard let origin = CrossOrigin.origin(of: request), sites.isKnown(origin: origin) else {
             return refusal.response(request.id)
         }
         return CrossOrigin.allow(origin, in: refusal.response(request.id))
     }
 
-    private func preflight(_ request: Request) -> Response {
-        let sites = sites.withLock { $0 }
+    func preflight(_ request: Request) -> Response {
+        let sites = sites
         return CrossOrigin.preflight(request) { origin in
             guard let key = request.query["key"] else { return sites.isKnown(origin: origin) }
             return sites.site(siteKey: key)?.origins.contains(origin) ?? false
-        }
-    }
-
-    // MARK: Webhooks
-
-    private func takeWebhook(_ request: Request, _ answer: Answer) {
-        let sites = sites.withLock { $0 }
-        do throws(IntakeRefusal) {
-            guard sites.count > 0 else { throw .noSettings }
-            guard let site = sites.site(named: request.pathParameters["site"] ?? ""),
-                site.settings.platform == .shopify
-            else { throw .siteUnknown }
-            try Shopify.verify(request, for: site)
-            guard site.settings.isEnabled, site.settings.isOn(.webhooks) else {
-                counters.countDroppedWebhook()
-                answer.send(Response(200))
-                return
-            }
-            takeVerified(request, site, answer)
-        } catch {
-            count(error, in: .conversion)
-            answer.send(error.response(request.id))
-        }
-    }
-
-    /// From here on the answer is 200, whatever the body holds; 503 only when it cannot be kept.
-    private func takeVerified(_ request: Request, _ site: IntakeSite, _ answer: Answer) {
-        let stamp = store.stamp()
-        var incoming = IncomingEvents(stamp: stamp)
-        var context = EventContext(
-            rules: site.rules, source: .shopify, credential: .webhook, receivedAt: stamp.time)
-        context.clockOffsetMilliseconds = stamp.offsetMilliseconds
-        let outcome = benches.use { bench in
-            ShopifyWebhook(request, site).write(context, on: bench, into: &incoming)
-        }
-        commit(incoming, [outcome], answer) { refusals in
-            guard case .taken(let lane) = outcome.result, let reason = refusals[lane] else {
-                return Response(200)
-            }
-            return .problem(503, reason.code, reason.sentence, requestID: request.id)
-                .with("Retry-After", reason.retryAfter)
         }
     }
 
@@ -147,7 +83,7 @@ package final class Intake: Sendable {
 
     /// Hands the events to the buffer and answers when it has them. The usual answer is made before,
     /// so that the buffer's writer need not make it.
-    private func commit(
+    func commit(
         _ incoming: IncomingEvents, _ outcomes: [EventOutcome], _ answer: Answer,
         response: @escaping @Sendable (PerLane<BufferReason?>) -> Response
     ) {
@@ -171,7 +107,7 @@ package final class Intake: Sendable {
 
     /// A request that is turned away whole counts as one event, in the lane that its sender's events
     /// would mostly have: nobody knows what it held.
-    private func count(_ refusal: IntakeRefusal, in lane: Lane) {
+    func count(_ refusal: IntakeRefusal, in lane: Lane) {
         counters.count(refusal)
         store.countRefused(1, as: refusal.code, in: lane)
     }
@@ -182,7 +118,7 @@ package final class Intake: Sendable {
             return .problem(
                 503, refusal.rawValue, BufferReason(refusal).sentence, requestID: request.id)
         }
-        guard sites.withLock({ $0.count }) > 0 else {
+        guard sites.count > 0 else {
             return IntakeRefusal.noSettings.response(request.id)
         }
         return .text(200, "ready\n")

@@ -21,8 +21,17 @@ final class Workbench: @unchecked Sendable {
     var draft = JSONWriter()
     var writer = EventWriter(random: RandomBytes())
 
+    /// Writes the draft, an event in a sender's form, in canonical form.
+    func writeDraft(_ context: EventContext) throws(EventFault) -> WrittenEvent {
+        let draft = draft.bytes
+        return try inner.parse(draft.span, orThrow: Self.oversizedDraft) {
+            (event: JSONElement) throws(EventFault) in
+            try writer.write(event, context)
+        }
+    }
+
     /// What it means that a draft cannot be read again: nothing but its size can be wrong.
-    static func oversizedDraft(_: JSONError) -> EventFault { EventFault(.tooLarge) }
+    private static func oversizedDraft(_: JSONError) -> EventFault { EventFault(.tooLarge) }
 }
 
 /// Lends workbenches: about as many are made as threads ask at once.

@@ -29,12 +29,7 @@ enum BrowserEvent {
         }
         bench.draft.removeAll()
         append(event, landing, to: &bench.draft)
-        let draft = bench.draft.bytes
-        return try bench.inner.parse(
-            draft.span, orThrow: Workbench.oversizedDraft
-        ) { (event: JSONElement) throws(EventFault) in
-            try bench.writer.write(event, context)
-        }
+        return try bench.writeDraft(context)
     }
 
     /// What the page's address says; nil, and in most cases without a copy, where it says nothing.

@@ -1,6 +1,55 @@
+import Buffer
 import ConveyProtocol
 import Crypto
 import HTTP
+
+/// The webhooks of Shopify's shops.
+extension Intake {
+    var shopifyRoutes: [Route] {
+        [
+            committing(Shopify.path, bodyBytesMax: Shopify.bodyBytesMax) { [self] in
+                takeShopify($0, $1)
+            }
+        ]
+    }
+
+    private func takeShopify(_ request: Request, _ answer: Answer) {
+        do throws(IntakeRefusal) {
+            let admission = try admission()
+            guard let site = admission.sites.site(named: request.pathParameters["site"] ?? ""),
+                site.settings.platform == .shopify
+            else { throw .siteUnknown }
+            try Shopify.verify(request, for: site)
+            guard site.settings.isEnabled, site.settings.isOn(.webhooks) else {
+                counters.countDroppedWebhook()
+                answer.send(Response(200))
+                return
+            }
+            takeVerified(request, of: site, admission, answer)
+        } catch {
+            count(error, in: .conversion)
+            answer.send(error.response(request.id))
+        }
+    }
+
+    /// From here on the answer is 200, whatever the body holds; 503 only when it cannot be kept.
+    private func takeVerified(
+        _ request: Request, of site: IntakeSite, _ admission: Admission, _ answer: Answer
+    ) {
+        var incoming = IncomingEvents(stamp: admission.stamp)
+        let context = admission.context(of: site, .shopify, .webhook)
+        let outcome = benches.use { bench in
+            ShopifyWebhook(request, site).write(context, on: bench, into: &incoming)
+        }
+        commit(incoming, [outcome], answer) { refusals in
+            guard case .taken(let lane) = outcome.result, let reason = refusals[lane] else {
+                return Response(200)
+            }
+            return .problem(503, reason.code, reason.sentence, requestID: request.id)
+                .with("Retry-After", reason.retryAfter)
+        }
+    }
+}
 
 /// A webhook of Shopify: who may send it, and what its topic makes of it.
 /// - Source: Shopify's "Webhooks delivery structure" and "Verify webhook deliveries".

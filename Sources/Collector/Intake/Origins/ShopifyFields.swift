@@ -54,21 +54,7 @@ struct ShopifyFields {
 }
 
 extension JSONWriter {
-    mutating func member(_ name: StaticString, _ text: String?) {
-        guard let text, !text.isEmpty else { return }
-        key(name)
-        string(text)
-    }
-
     mutating func member(_ name: StaticString, _ amount: DecimalAmount?) {
-        guard let amount else { return }
-        key(name)
-        string(amount.text())
-    }
-
-    mutating func member(_ name: StaticString, _ flag: Bool?) {
-        guard let flag else { return }
-        key(name)
-        bool(flag)
+        member(name, amount?.text())
     }
 }

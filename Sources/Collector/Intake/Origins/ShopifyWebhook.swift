@@ -71,7 +71,7 @@ struct ShopifyWebhook {
             return try writeBare(root, note: nil, context, on: bench)
         }
         do throws(EventFault) {
-            return try writeDraft(context, on: bench)
+            return try bench.writeDraft(context)
         } catch {
             let note = "unmapped_\(error.code.rawValue)"
             return try writeBare(root, note: note, context, on: bench)
@@ -83,17 +83,6 @@ struct ShopifyWebhook {
     ) throws(EventFault) -> WrittenEvent {
         bench.draft.removeAll()
         event.writeBare(root, note: note, to: &bench.draft)
-        return try writeDraft(context, on: bench)
-    }
-
-    private func writeDraft(
-        _ context: EventContext, on bench: Workbench
-    ) throws(EventFault) -> WrittenEvent {
-        let draft = bench.draft.bytes
-        return try bench.inner.parse(
-            draft.span, orThrow: Workbench.oversizedDraft
-        ) { (event: JSONElement) throws(EventFault) in
-            try bench.writer.write(event, context)
-        }
+        return try bench.writeDraft(context)
     }
 }
