@@ -78,35 +78,33 @@ package enum ServerKey {
     }
 }
 
-/// Seals a webhook secret to one collector, bound to its site and platform.
+/// Seals a site's secret to one collector, bound to its site and use.
 /// - Source: protocol/SPEC.md, section 10.
 package enum WebhookSecretBox {
     /// - Throws: `KeyRefusal` for a collector's key that hides nothing.
     package static func seal(
-        _ secret: String, for site: SiteID, _ platform: SiteSettings.Platform,
+        _ secret: String, for site: SiteID, _ use: SiteSettings.SecretUse,
         to key: BoxPublicKey, random: some RandomSource
     ) throws(KeyRefusal) -> String {
         let box = try key.seal(
-            Array(secret.utf8), for: purpose(site, platform), random: random)
+            Array(secret.utf8), for: purpose(site, use), random: random)
         return Base64.encode(box, alphabet: .url)
     }
 
-    /// - Returns: The secret; nil when it was sealed to another key, site or platform.
+    /// - Returns: The secret; nil when it was sealed to another key, site or use.
     package static func open(
-        _ box: String, for site: SiteID, _ platform: SiteSettings.Platform, with key: BoxKey
+        _ box: String, for site: SiteID, _ use: SiteSettings.SecretUse, with key: BoxKey
     ) -> String? {
         guard let bytes = Base64.decode(box, alphabet: .url) else { return nil }
         do throws(SealRefusal) {
             return String(
-                decoding: try key.open(bytes, for: purpose(site, platform)), as: UTF8.self)
+                decoding: try key.open(bytes, for: purpose(site, use)), as: UTF8.self)
         } catch {
             return nil
         }
     }
 
-    private static func purpose(
-        _ site: SiteID, _ platform: SiteSettings.Platform
-    ) -> BoxPurpose {
-        BoxPurpose(info: "convey-box-1", associatedData: "\(site)/\(platform.rawValue)")
+    private static func purpose(_ site: SiteID, _ use: SiteSettings.SecretUse) -> BoxPurpose {
+        BoxPurpose(info: "convey-box-1", associatedData: "\(site)/\(use.rawValue)")
     }
 }

@@ -55,7 +55,7 @@ package struct SiteSettings: Equatable, Sendable {
         package var origins: [String] = []
         /// `Origin: null` is let through, too.
         package var allowsNullOrigin = false
-        /// Boxed to the collector; the current secret first, then the previous one.
+        /// By `SecretUse`, boxed to the collector; the current secret first, then the previous one.
         package var webhookSecrets: [String: [String]] = [:]
         /// What becomes of personal fields.
         package var privacy = Privacy.hash
@@ -69,8 +69,26 @@ package struct SiteSettings: Equatable, Sendable {
         package var lanes: [String: Lane] = [:]
         /// Switches by name; what is absent is on.
         package var features: [String: Bool] = [:]
-        /// Requests a minute of one address.
-        package var requestsPerMinute = 600
+        /// Where the site sells, two capital letters: national phone numbers are read by it. Nil: only
+        /// numbers that begin with `+` or `00` are read.
+        /// - Source: ISO 3166-1 alpha-2.
+        package var country: String?
+        /// Country, city, device, browser and operating system are derived at the edge.
+        package var recordsLocation = true
+        /// The tracker sends views of pages.
+        package var tracksPageviews = true
+        /// The tracker sends clicks.
+        package var tracksClicks = true
+        /// The tracker sends what the site's definitions ask for.
+        package var takesCustomEvents = true
+        /// Where the tracker keeps its visitor.
+        package var storage = Storage.cookie
+        /// How much one sender may send.
+        package var limits = Limits()
+        /// A campaign conversion above it, in the site's currency, is answered with a warning.
+        package var warnsAbove = DecimalAmount(micros: 10_000_000_000)
+        /// Short links in force; a disabled one is not among them.
+        package var links: [CampaignLink] = []
 
         /// Starts a site with every default.
         package init(
@@ -110,6 +128,34 @@ package struct SiteSettings: Equatable, Sendable {
         package var honoursDNT = false
         /// Written into events that name none; nil writes none.
         package var policy: String?
+
+        /// The defaults.
+        package init() {}
+    }
+
+    /// Where the tracker keeps its visitor in the browser.
+    package enum Storage: String, CaseIterable, Codable, Sendable {
+        case cookie, local, session, none
+    }
+
+    /// What a secret of a site signs.
+    package enum SecretUse: String, CaseIterable, Sendable {
+        /// A platform's webhooks.
+        case shopify, woocommerce
+        /// Requests of any other sender, in `X-Convey-Signature`.
+        case signing
+    }
+
+    /// How many requests are taken before the answer is 429; each at least 1.
+    package struct Limits: Equatable, Sendable {
+        /// Of one address at one site.
+        package var requestsPerMinute = 600
+        /// Of one address, on the cart-tracking contract.
+        package var cartRequestsPerMinute = 100
+        /// Of one address, on the cart-tracking contract.
+        package var cartRequestsPerHour = 1000
+        /// Of one server key or webhook signature, whatever its address.
+        package var trustedRequestsPerMinute = 60_000
 
         /// The defaults.
         package init() {}

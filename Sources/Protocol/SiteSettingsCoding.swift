@@ -66,10 +66,60 @@ extension SiteSettings.Site {
         if members.isSet("consent") {
             consent = try SiteSettings.ConsentRule(AnswerMembers(try members.element("consent")))
         }
-        guard members.isSet("limits") else { return }
-        let limits = AnswerMembers(try members.element("limits"))
-        guard limits.isSet("requests_per_minute") else { return }
-        requestsPerMinute = Int(try limits.integer("requests_per_minute"))
+        if members.isSet("limits") {
+            limits = try SiteSettings.Limits(AnswerMembers(try members.element("limits")))
+        }
+        try readTracking(members)
+        try readCampaigns(members)
+    }
+
+    private mutating func readTracking(_ members: AnswerMembers) throws(AnswerRefusal) {
+        if members.isSet("country") {
+            let text = try members.string("country")
+            country = try members.required(Self.isCountry(text) ? text : nil, "country")
+        }
+        try members.read("record_location", into: &recordsLocation)
+        try members.read("track_pageviews", into: &tracksPageviews)
+        try members.read("track_clicks", into: &tracksClicks)
+        try members.read("custom_events_enabled", into: &takesCustomEvents)
+        if members.isSet("storage") { storage = try members.choice("storage") }
+    }
+
+    private mutating func readCampaigns(_ members: AnswerMembers) throws(AnswerRefusal) {
+        if members.isSet("conversion_warning_above") {
+            warnsAbove = try members.required(
+                DecimalAmount(try members.string("conversion_warning_above")),
+                "conversion_warning_above")
+        }
+        guard members.isSet("links") else { return }
+        let list = try members.required(try members.element("links").array, "links")
+        for link in list { links.append(try SiteSettings.CampaignLink(AnswerMembers(link))) }
+    }
+
+    /// Tells whether a text has the form of a country's code: two capital letters.
+    package static func isCountry(_ text: String) -> Bool { TextRule.isCountry(text.utf8.span) }
+}
+
+extension SiteSettings.Limits {
+    fileprivate init(_ members: AnswerMembers) throws(AnswerRefusal) {
+        self.init()
+        try members.read("requests_per_minute", into: &requestsPerMinute)
+        try members.read("cart_requests_per_minute", into: &cartRequestsPerMinute)
+        try members.read("cart_requests_per_hour", into: &cartRequestsPerHour)
+        try members.read("trusted_requests_per_minute", into: &trustedRequestsPerMinute)
+    }
+}
+
+extension SiteSettings.CampaignLink {
+    fileprivate init(_ members: AnswerMembers) throws(AnswerRefusal) {
+        let id: Identifier<Self> = try members.identifier("id")
+        let code = try members.string("code")
+        guard Self.isCode(code) else { throw .wrongMember("code") }
+        self.init(id: id.description, code: code, target: try members.string("target"))
+        if members.isSet("window_days") {
+            windowDays = Int(try members.integer("window_days", in: 1...90))
+        }
+        if members.isSet("expires_at") { expiresAt = try members.time("expires_at") }
     }
 }
 
@@ -112,6 +162,20 @@ extension AnswerMembers {
         } catch {
             return nil
         }
+    }
+
+    /// A number of at least 1; what is left out stays.
+    fileprivate func read(
+        _ name: StaticString, into number: inout Int
+    ) throws(AnswerRefusal) {
+        if isSet(name) { number = Int(try integer(name, in: 1...BatchHeader.seqMax)) }
+    }
+
+    /// A switch; what is left out stays.
+    fileprivate func read(
+        _ name: StaticString, into flag: inout Bool
+    ) throws(AnswerRefusal) {
+        if isSet(name) { flag = try bool(name) }
     }
 
     fileprivate func choice<Choice: RawRepresentable<String>>(

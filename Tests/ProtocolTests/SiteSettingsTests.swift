@@ -22,8 +22,26 @@ import Time
         site.origins = ["https://acme.example"]
         site.features = ["links": false]
         site.lanes = ["quiz_done": .conversion]
+        site.country = "DE"
+        site.recordsLocation = false
+        site.tracksPageviews = false
+        site.tracksClicks = false
+        site.takesCustomEvents = false
+        site.storage = .session
+        site.limits.cartRequestsPerHour = 7
+        site.warnsAbove = DecimalAmount("500.5")!
+        site.links = [link()]
         settings.sites = [site]
         return settings
+    }
+
+    static func link() -> SiteSettings.CampaignLink {
+        var link = SiteSettings.CampaignLink(
+            id: "0192f0c1-0000-7000-8000-00000000001a", code: "Spring_26",
+            target: "https://acme.example/sale?utm_source=newsletter")
+        link.windowDays = 14
+        link.expiresAt = Timestamp(rfc3339: "2026-06-01T00:00:00.000Z")
+        return link
     }
 
     @Test func survivesTheWire() throws {
@@ -46,7 +64,25 @@ import Time
         #expect(site.consent.honoursGPC)
         #expect(!site.consent.honoursDNT)
         #expect(site.isOn(.events))
-        #expect(site.requestsPerMinute == 600)
+        #expect(site.limits == SiteSettings.Limits())
+        #expect(site.limits.requestsPerMinute == 600 && site.limits.cartRequestsPerMinute == 100)
+        #expect(site.country == nil && site.links.isEmpty && site.storage == .cookie)
+        #expect(site.recordsLocation && site.tracksPageviews && site.tracksClicks)
+        #expect(site.takesCustomEvents && site.warnsAbove == DecimalAmount("10000"))
+    }
+
+    @Test(arguments: [
+        (#""country":"DE""#, #""country":"de""#), (#""storage":"session""#, #""storage":"disk""#),
+        (#""code":"Spring_26""#, #""code":"a/b""#), (#""code":"Spring_26""#, #""code":"""#),
+        (#""window_days":14"#, #""window_days":91"#), (#""window_days":14"#, #""window_days":0"#),
+        (#""cart_requests_per_hour":7"#, #""cart_requests_per_hour":0"#),
+        (#""conversion_warning_above":"500.50""#, #""conversion_warning_above":"1,000""#),
+    ])
+    func refusesAWrongValue(right: String, wrong: String) throws {
+        let text = String(decoding: Self.settings().json(), as: UTF8.self)
+        try #require(text.contains(right))
+        let altered = text.replacing(right, with: wrong)
+        #expect(throws: SettingsFault.self) { try SiteSettings(json: Array(altered.utf8)) }
     }
 
     @Test func refusesAnotherSchema() {
@@ -65,7 +101,7 @@ import Time
         #expect(directory.site(id: Self.siteID)?.isOn(.links) == false)
     }
 
-    @Test func aSecretOpensOnlyForItsCollectorSiteAndPlatform() throws {
+    @Test func aSecretOpensOnlyForItsCollectorSiteAndUse() throws {
         let key = BoxKey(from: RandomBytes())
         let box = try WebhookSecretBox.seal(
             "hush", for: Self.siteID, .shopify, to: key.publicKey, random: RandomBytes())

@@ -45,12 +45,12 @@ package struct SettingsMaker: Sendable {
         let keys = try CredentialTable(tenant, at: issuedAt).inForce(ofSite: site.number)
         (settings.siteKeys, settings.serverKeys) = keys
         let secrets = WebhookSecrets(tenant, sealing)
-        for platform in [SiteSettings.Platform.shopify, .woocommerce] {
-            let boxes = try secrets.secrets(of: site, platform).map { secret in
+        for use in SiteSettings.SecretUse.allCases {
+            let boxes = try secrets.secrets(of: site, use).map { secret in
                 try WebhookSecretBox.seal(
-                    secret, for: site.id, platform, to: key, random: random)
+                    secret, for: site.id, use, to: key, random: random)
             }
-            if !boxes.isEmpty { settings.webhookSecrets[platform.rawValue] = boxes }
+            if !boxes.isEmpty { settings.webhookSecrets[use.rawValue] = boxes }
         }
         return settings
     }

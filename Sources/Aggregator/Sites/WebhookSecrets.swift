@@ -4,7 +4,7 @@ import Store
 package import Tenancy
 package import Time
 
-/// Keeps webhook secrets sealed under the aggregator's key: the current one and the one before it.
+/// Keeps the secrets of sites sealed under the aggregator's key: the current one and the one before it.
 package struct WebhookSecrets {
     private let tenant: TenantTransaction
     private let sealing: SealingKey
@@ -17,14 +17,14 @@ package struct WebhookSecrets {
 
     /// Puts a new secret in force; the one before it stays valid until the next change.
     package func set(
-        _ secret: String, of site: SiteRecord, _ platform: SiteSettings.Platform,
+        _ secret: String, of site: SiteRecord, _ use: SiteSettings.SecretUse,
         at now: Timestamp, random: some RandomSource
     ) throws {
         guard (1...256).contains(secret.utf8.count) else { throw SiteRefusal.wrongSecret }
-        let place = Place(site: site.id, platform: platform)
+        let place = Place(site: site.id, use: use)
         let sealed = sealing.seal(
             Array(secret.utf8), associatedData: place.associatedData, random: random)
-        let key: [SQLValue] = [.integer(site.number), .text(platform.rawValue)]
+        let key: [SQLValue] = [.integer(site.number), .text(use.rawValue)]
         try tenant.run(Self.forget, key[0], key[1])
         try tenant.run(Self.demote, key[0], key[1])
         try tenant.run(Self.insert, key[0], key[1], .bytes(sealed), .timestamp(now))
@@ -33,11 +33,11 @@ package struct WebhookSecrets {
 
     /// The secrets of a site in the clear, the current one first.
     func secrets(
-        of site: SiteRecord, _ platform: SiteSettings.Platform
+        of site: SiteRecord, _ use: SiteSettings.SecretUse
     ) throws -> [String] {
-        let place = Place(site: site.id, platform: platform)
+        let place = Place(site: site.id, use: use)
         return try tenant.all(
-            Self.select, .integer(site.number), .text(platform.rawValue),
+            Self.select, .integer(site.number), .text(use.rawValue),
             make: { $0.bytes(0) }
         ).map { sealed in
             String(
@@ -49,9 +49,9 @@ package struct WebhookSecrets {
     /// Where a sealed secret belongs: moved elsewhere it does not open.
     private struct Place {
         let site: SiteID
-        let platform: SiteSettings.Platform
+        let use: SiteSettings.SecretUse
 
-        var associatedData: [UInt8] { Array("site_secret/\(site)/\(platform.rawValue)".utf8) }
+        var associatedData: [UInt8] { Array("site_secret/\(site)/\(use.rawValue)".utf8) }
     }
 
     private static let forget = TenantSQL(

@@ -15,20 +15,20 @@ package struct IntakeSites: Sendable {
 
     /// - Parameters:
     ///   - settings: As the aggregator sent them.
-    ///   - openSecret: Opens a webhook secret's box; nil for one that is not for this collector.
+    ///   - openSecret: Opens a secret's box; nil for one that is not for this collector.
     package init(
         _ settings: SiteSettings,
-        openSecret: (_ box: String, _ site: SiteID, _ platform: SiteSettings.Platform) -> String?
+        openSecret: (_ box: String, _ site: SiteID, _ use: SiteSettings.SecretUse) -> String?
     ) {
         directory = SiteDirectory(settings)
         var ready: [SiteID: IntakeSite] = [:]
         for site in settings.sites {
             let secrets = site.webhookSecrets.map { name, boxes in
-                let platform = SiteSettings.Platform(rawValue: name)
+                let use = SiteSettings.SecretUse(rawValue: name)
                 return (
                     name,
                     boxes.compactMap { box in
-                        platform.flatMap { openSecret(box, site.id, $0) }
+                        use.flatMap { openSecret(box, site.id, $0) }
                     }
                 )
             }
@@ -75,9 +75,8 @@ final class IntakeSite: Sendable {
 
     var settings: SiteSettings.Site { rules.site }
 
-    /// The secrets that may sign a platform's webhooks: the current one, and the previous one while
-    /// they are being changed.
-    func secrets(_ platform: SiteSettings.Platform) -> [[UInt8]] {
-        webhookSecrets[platform.rawValue] ?? []
+    /// The secrets that may sign: the current one, and the previous one while they are being changed.
+    func secrets(_ use: SiteSettings.SecretUse) -> [[UInt8]] {
+        webhookSecrets[use.rawValue] ?? []
     }
 }

@@ -110,8 +110,8 @@ final class Correspondence: Service {
             of: identity, exchange, in: buffer,
             .init(log: log) { [intake] settings in
                 intake.use(
-                    IntakeSites(settings) { box, site, platform in
-                        WebhookSecretBox.open(box, for: site, platform, with: identity.boxKey)
+                    IntakeSites(settings) { box, site, use in
+                        WebhookSecretBox.open(box, for: site, use, with: identity.boxKey)
                     })
             })
         let sender = Sender(

@@ -43,6 +43,8 @@ enum VectorEnrolment {
         site.lanes = ["quiz_done": .conversion]
         site.features = ["links": false]
         site.scrubbedQuery = ["customer"]
+        site.country = "DE"
+        site.links = [SiteSettingsTests.link()]
         site.webhookSecrets["shopify"] = [
             try WebhookSecretBox.seal(
                 secret, for: site.id, .shopify, to: VectorKeys.box.publicKey,
