@@ -15,6 +15,9 @@ struct EventBody {
     init(_ context: EventContext) {
         self.context = context
         flags = context.flags
+        guard context.isVisitorsOwn else { return }
+        if context.client.facts.isBot { flags.append(.bot) }
+        if context.client.isPrefetch { flags.append(.prefetch) }
     }
 
     mutating func write(

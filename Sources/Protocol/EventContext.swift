@@ -26,8 +26,14 @@ package struct EventContext: Sendable {
     private(set) var keptAddress: String?
     /// What the collector noticed already.
     package var flags: [Flag] = []
+    /// Derives what senders do not state who speak for their shopper; nil derives nothing.
+    package var observer: (any ClientObserver)?
 
-    /// The request's own facts. Used for source `browser`; other senders speak for their shopper.
+    /// Whether the request is the visitor's own: its facts are those of the event. Other senders
+    /// speak for their shopper.
+    var isVisitorsOwn: Bool { source == .browser || source == .link }
+
+    /// The request's own facts. Used for sources `browser` and `link`.
     package struct Client: Sendable {
         /// By the trusted-proxy rule; cut by the site's rule when it is written.
         package var address: String?
@@ -39,6 +45,10 @@ package struct EventContext: Sendable {
         package var sendsGPC = false
         /// `DNT: 1`
         package var sendsDNT = false
+        /// The browser fetches ahead of its user: nobody has seen the page yet.
+        package var isPrefetch = false
+        /// What address and browser tell. Written where the site records it; a bot is marked always.
+        package var facts = ClientFacts()
 
         /// Knows nothing.
         package init() {}

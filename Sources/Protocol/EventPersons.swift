@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Writing what an event says of a person: identity, device, clicks, consent.
+/// Writing what an event says of a person: identity, clicks, consent.
 extension EventBody {
     /// Writes hashes, the sender's own or made from raw values; raw values only where the site keeps
     /// them. Members that the schema does not name are left out: they may be personal.
@@ -73,57 +73,6 @@ extension EventBody {
         for (key, value) in members where Self.isPresent(value) {
             if let name = key.fieldName, rule.index(of: name) != nil { continue }
             return noteTruncation(pointer)
-        }
-    }
-
-    // MARK: Device
-
-    /// Writes the device: a browser's from its request, any other sender's from the body.
-    mutating func writeClient(
-        _ value: JSONElement?, to writer: inout JSONWriter
-    ) throws(EventFault) {
-        if let value, value.kind != .object { throw .at(.client, .wrongType) }
-        let rule = EventSchema.client
-        let isBrowser = context.source == .browser
-        let stated = value.map { ObjectParts($0, rule) }
-        let client = context.client
-        let agent = isBrowser ? client.userAgent : nil
-        let kept =
-            isBrowser
-            ? context.keptAddress
-            : stated?[0]?.string.flatMap {
-                ClientAddress.text($0, by: context.rules.site.address)
-            }
-        let language = stated?[2] == nil && isBrowser ? client.language : nil
-        guard kept != nil || agent != nil || language != nil || stated?.hasAny == true
-        else { return }
-        writer.key("client")
-        try writer.object { writer throws(EventFault) in
-            if let kept { writer.member("ip", kept) }
-            try writeDevice(1, "user_agent", agent, isBrowser ? nil : stated?[1], &writer)
-            try writeDevice(2, "language", language, stated?[2], &writer)
-            try writeDevice(3, "screen", nil, stated?[3], &writer)
-        }
-    }
-
-    private mutating func writeDevice(
-        _ index: Int, _ name: StaticString, _ text: String?, _ value: JSONElement?,
-        _ writer: inout JSONWriter
-    ) throws(EventFault) {
-        let form = EventSchema.client.fields[index].form
-        if let text, case .text(let bytesMax) = form {
-            let treatment = TextTreatment(
-                .scrubbed, context.rules.scrubber,
-                keepsPersons: context.rules.site.privacy == .keep)
-            let bytes = Array(text.utf8)
-            let outcome = treatment.apply(to: bytes.span, bytesMax)
-            if outcome.isCut { noteTruncation("/client/\(name)") }
-            writer.key(name)
-            let kept = outcome.bytes ?? bytes
-            writer.string(utf8: kept.span)
-        } else if let value {
-            writer.key(name)
-            try write(value, form, at: { "/client/\(name)" }, to: &writer)
         }
     }
 

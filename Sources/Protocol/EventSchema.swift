@@ -79,7 +79,17 @@ package enum EventSchema {
     static let client = ObjectRule([
         FieldRule("ip", .text(bytesMax: 45)), FieldRule("user_agent", .text(bytesMax: 512)),
         FieldRule("language", .text(bytesMax: 64)), FieldRule("screen", .text(bytesMax: 32)),
+        FieldRule("country", .country), FieldRule("city", .text(bytesMax: 128)),
+        FieldRule("device", .device), FieldRule("browser", .text(bytesMax: 64)),
+        FieldRule("os", .text(bytesMax: 64)),
     ])
+
+    /// The members of `client` that the edge derives, by their place in its table.
+    enum DerivedMember: Int, CaseIterable {
+        case country = 4
+        case city, device, browser, system
+    }
+
     static let click = ObjectRule([
         FieldRule("gclid", .click(.token)), FieldRule("gbraid", .click(.token)),
         FieldRule("wbraid", .click(.token)), FieldRule("fbclid", .click(.token)),
@@ -159,6 +169,8 @@ struct FieldRule: Sendable {
         /// A raw personal value, ≤ 256 bytes; only where the site keeps such values.
         case personal(PersonalField)
         case click(ClickIDForm)
+        /// One of `DeviceKind`.
+        case device
         case consent, flag, amount, currency
         /// 0...1,000,000.
         case quantity

@@ -29,7 +29,7 @@ extension EventBody {
         case .personal: try text(value, PersonalField.bytesMax, .plain, pointer, &writer)
         case .quantity: try quantity(value, pointer, &writer)
         case .country, .currency: try capitals(value, form, pointer, &writer)
-        case .flag, .hash, .click, .consent, .amount:
+        case .flag, .hash, .click, .device, .consent, .amount:
             try ValueCheck.check(value, form, at: pointer)
             writer.element(value)
         }

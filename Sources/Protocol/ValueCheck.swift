@@ -21,6 +21,7 @@ enum ValueCheck {
         case .personal: textFault(value, PersonalField.bytesMax)
         case .hash: string(value, TextRule.isHash)
         case .country: string(value, TextRule.isCountry)
+        case .device: string(value) { String(copying: $0).flatMap(DeviceKind.init) != nil }
         case .click(let form): string(value, form.isValid)
         case .consent: string(value) { String(copying: $0).flatMap(Consent.State.init) != nil }
         case .amount: string(value) { DecimalAmount(utf8: $0) != nil }

@@ -7,12 +7,18 @@ import Time
 
 /// Writes a sender's text as the edge would.
 struct Edge {
-    var site = SiteSettingsTests.settings().sites[0]
+    /// Of a site that records everything and says nothing of its country.
+    var site = {
+        var site = SiteSettingsTests.settings().sites[0]
+        (site.recordsLocation, site.country) = (true, nil)
+        return site
+    }()
     var source = EventSource.server
     var credential = CredentialClass.serverKey
     var receivedAt = Timestamp(rfc3339: "2026-03-01T12:00:00.000Z")!
     var client = EventContext.Client()
     var sentAt: Timestamp?
+    var observer: (any ClientObserver)?
 
     static let browser: Edge = {
         var edge = Edge()
@@ -26,6 +32,7 @@ struct Edge {
             rules: SiteRules(site), source: source, credential: credential, receivedAt: receivedAt)
         context.client = client
         context.sentAt = sentAt
+        context.observer = observer
         var writer = EventWriter(random: ValueTests.Zeros())
         var parser = JSONParser(bytesMax: 1_048_576)
         let written = try parser.parse(

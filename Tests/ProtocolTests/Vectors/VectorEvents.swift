@@ -48,6 +48,16 @@ enum VectorEvents {
                 #"{"id":"c-1","type":"page_view","click":{"gclid":"Cj0KCQjw","fbclid":"IwAR0123456789abcdefgh","twclid":"x"},"utm":{"source":"news"}}"#
         ),
         Case(
+            name: "a shopper's device as a server states it",
+            sent:
+                #"{"id":"d-1","type":"page_view","client":{"os":"iOS","ip":"198.51.100.7","country":"de","city":"Köln","device":"phone","browser":"Safari"}}"#
+        ),
+        Case(
+            name: "a browser does not state its own device",
+            sent:
+                #"{"id":"d-2","type":"page_view","client":{"ip":"198.51.100.7","device":"tv","screen":"390x844"}}"#,
+            isBrowser: true),
+        Case(
             name: "a browser whose clock is an hour slow",
             sent:
                 #"{"id":"b-1","type":"page_view","occurred_at":"2026-03-01T10:59:00Z","sent_at":"2026-03-01T11:00:00Z"}"#,
@@ -159,6 +169,10 @@ enum VectorEvents {
         (
             "a page that is text", "\"items\"", "\"page\":\"/\",\"items\"",
             EventFault(.wrongType, at: "/page"), true
+        ),
+        (
+            "a device that is no kind", "\"items\"", "\"client\":{\"device\":\"phone\"},\"items\"",
+            EventFault(.invalidValue, at: "/client/device"), true
         ),
         (
             "consent with a part missing", "\"items\"",
