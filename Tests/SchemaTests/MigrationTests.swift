@@ -30,4 +30,36 @@ import Time
             _ = try await Schema.migrator.down(temporary.store, to: 0)
         }
     }
+
+    @Test(arguments: Backend.all)
+    func keepsSecretsWhileTheirTableIsRebuilt(_ backend: Backend) async throws {
+        let temporary = try backend.makeStore()
+        let before = Migrator(Array(Schema.migrations.prefix(13)))
+        _ = try await before.up(temporary.store, at: Self.now)
+        try await temporary.store.write { transaction in
+            for statement in Self.twoSecrets { try transaction.run(statement) }
+        }
+        _ = try await Schema.migrator.up(temporary.store, at: Self.now)
+        let kept = try await temporary.store.read { transaction in
+            try transaction.all(Self.kept) { row in "\(row.text(0)) \(row.integer(1))" }
+        }
+        #expect(kept == ["shopify 0", "woocommerce 1"])
+    }
+
+    private static let twoSecrets = [
+        SQL(
+            "INSERT INTO organization (number, id, created_at_us) VALUES (1, zeroblob(16), 1)"),
+        SQL(
+            """
+            INSERT INTO site (number, organization, id, created_at_us)
+            VALUES (1, 1, zeroblob(16), 1)
+            """),
+        SQL(
+            """
+            INSERT INTO site_secret (organization, site, platform, place, sealed, created_at_us)
+            VALUES (1, 1, 'shopify', 0, zeroblob(9), 1), (1, 1, 'woocommerce', 1, zeroblob(9), 1)
+            """),
+    ]
+    private static let kept = SQL(
+        "SELECT use, place FROM site_secret WHERE length(sealed) = 9 ORDER BY use")
 }

@@ -611,3 +611,51 @@ CREATE TABLE pipeline_stale (
 ) STRICT;
 CREATE INDEX pipeline_stale_by_time ON pipeline_stale (free_at_us, number);
 CREATE VIEW conversions_order AS SELECT organization, site, identity FROM merged_order;
+
+-- 14: links
+
+CREATE TABLE site_link (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    code TEXT NOT NULL CHECK (length(code) BETWEEN 1 AND 64),
+    target TEXT NOT NULL CHECK (length(target) BETWEEN 1 AND 2048),
+    platform TEXT CHECK (length(platform) BETWEEN 1 AND 200),
+    channel TEXT CHECK (length(channel) BETWEEN 1 AND 200),
+    placement TEXT CHECK (length(placement) BETWEEN 1 AND 200),
+    video_id TEXT CHECK (length(video_id) BETWEEN 1 AND 200),
+    utm_source TEXT CHECK (length(utm_source) BETWEEN 1 AND 200),
+    utm_medium TEXT CHECK (length(utm_medium) BETWEEN 1 AND 200),
+    utm_campaign TEXT CHECK (length(utm_campaign) BETWEEN 1 AND 200),
+    utm_term TEXT CHECK (length(utm_term) BETWEEN 1 AND 200),
+    utm_content TEXT CHECK (length(utm_content) BETWEEN 1 AND 200),
+    window_days INTEGER CHECK (window_days BETWEEN 1 AND 90),
+    expires_at_us INTEGER,
+    is_enabled INTEGER NOT NULL CHECK (is_enabled IN (0, 1)),
+    created_at_us INTEGER NOT NULL,
+    removed_at_us INTEGER,
+    FOREIGN KEY (organization, site) REFERENCES site (organization, number)
+) STRICT;
+CREATE UNIQUE INDEX site_link_by_code ON site_link (organization, code)
+    WHERE removed_at_us IS NULL;
+CREATE INDEX site_link_by_site ON site_link (organization, site);
+CREATE TABLE site_link_host (
+    organization INTEGER NOT NULL REFERENCES organization (number),
+    host TEXT NOT NULL CHECK (length(host) BETWEEN 1 AND 255),
+    PRIMARY KEY (organization, host)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE site_secret_by_use (
+    organization INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    use TEXT NOT NULL CHECK (use IN ('shopify', 'woocommerce', 'signing')),
+    place INTEGER NOT NULL CHECK (place IN (0, 1)),
+    sealed BLOB NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    PRIMARY KEY (organization, site, use, place),
+    FOREIGN KEY (organization, site) REFERENCES site (organization, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO site_secret_by_use (organization, site, use, place, sealed, created_at_us)
+    SELECT organization, site, platform, place, sealed, created_at_us FROM site_secret;
+DROP TABLE site_secret;
+ALTER TABLE site_secret_by_use RENAME TO site_secret;

@@ -20,6 +20,7 @@ package enum Schema {
         Self.m0011Facts,
         Self.m0012Conversions,
         Self.m0013Pipeline,
+        Self.m0014Links,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

@@ -74,8 +74,8 @@ package struct SitePolicyTable {
     private static let select = TenantSQL(
         """
         SELECT p.settings, s.policy, COALESCE(s.version, 0), CASE WHEN EXISTS (
-            SELECT 1 FROM site_secret w WHERE w.organization = p.organization AND w.site = p.site)
-            THEN 1 ELSE 0 END
+            SELECT 1 FROM site_secret w WHERE w.organization = p.organization AND w.site = p.site
+            AND w.use <> 'signing') THEN 1 ELSE 0 END
         FROM site_profile p
         LEFT JOIN site_policy s ON s.organization = p.organization AND s.site = p.site
         WHERE p.organization = $1 AND p.site = $2

@@ -57,21 +57,21 @@ package struct WebhookSecrets {
     private static let forget = TenantSQL(
         """
         DELETE FROM site_secret
-        WHERE organization = $1 AND site = $2 AND platform = $3 AND place = 1
+        WHERE organization = $1 AND site = $2 AND use = $3 AND place = 1
         """)
     private static let demote = TenantSQL(
         """
         UPDATE site_secret SET place = 1
-        WHERE organization = $1 AND site = $2 AND platform = $3 AND place = 0
+        WHERE organization = $1 AND site = $2 AND use = $3 AND place = 0
         """)
     private static let insert = TenantSQL(
         """
-        INSERT INTO site_secret (organization, site, platform, place, sealed, created_at_us)
+        INSERT INTO site_secret (organization, site, use, place, sealed, created_at_us)
         VALUES ($1, $2, $3, 0, $4, $5)
         """)
     private static let select = TenantSQL(
         """
         SELECT sealed FROM site_secret
-        WHERE organization = $1 AND site = $2 AND platform = $3 ORDER BY place
+        WHERE organization = $1 AND site = $2 AND use = $3 ORDER BY place
         """)
 }
