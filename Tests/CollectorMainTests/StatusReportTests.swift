@@ -62,6 +62,13 @@ import Time
         #expect(report.problems.count == 2)
     }
 
+    @Test func namesAProxyThatNobodyTrusts() throws {
+        var report = report()
+        report.untrustedProxyRequests = 12
+        #expect(report.problems.count == 1)
+        #expect(report.problems.first?.contains("intake.trusted_proxies") == true)
+    }
+
     @Test func aScriptCanReadIt() throws {
         let report = report { buffer, _ in
             buffer.lanes[.conversion].refused = ["budget": 3, "a\"b": 1]

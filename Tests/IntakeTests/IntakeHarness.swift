@@ -22,6 +22,8 @@ final class IntakeHarness: Sendable {
     static let origin = "https://shop.example"
 
     let clock = ManualClock()
+    /// What rate limits are measured by.
+    let uptime = SteppedUptime()
     let store: MemoryStore
     let intake: Intake
     private let router: Router
@@ -31,7 +33,7 @@ final class IntakeHarness: Sendable {
         _ change: (inout SiteSettings.Site, inout SiteSettings.Site) -> Void = { _, _ in }
     ) {
         store = MemoryStore(clock.wall)
-        intake = Intake(store, settings: settings)
+        intake = Intake(store, settings: settings, uptime: uptime)
         router = Router(intake.routes)
         intake.use(Self.sites(change))
     }
@@ -151,6 +153,14 @@ final class MemoryStore: EventStore {
     var events: [Event] {
         Lane.allCases.flatMap { lane in lines(lane).map { Event($0, lane) } }
     }
+}
+
+/// Uptime that stands still until a test moves it.
+final class SteppedUptime: Uptime {
+    private let reading = Mutex(Duration.seconds(1000))
+
+    func now() -> Duration { reading.withLock { $0 } }
+    func advance(by duration: Duration) { reading.withLock { $0 += duration } }
 }
 
 private struct StillUptime: Uptime {

@@ -14,14 +14,19 @@ struct Sender {
 struct Admission {
     let sites: IntakeSites
     let settings: IntakeSettings
+    let limiter: RateLimiter
+    let counters: IntakeCounters
     /// When the request came.
     let stamp: EdgeClock.Stamp
 
-    /// The sender of a request, who may use the feature.
+    /// The sender of a request, who may use the feature, and has not used up what it may send.
     func sender(
         of request: Request, _ credential: Credential, for feature: SiteSettings.Feature
     ) throws(IntakeRefusal) -> Sender {
-        guard let sender = credential.sender(in: sites) else { throw .keyUnknown }
+        guard let sender = credential.sender(in: sites) else {
+            try chargeStranger(request)
+            throw .keyUnknown
+        }
         let site = sender.site
         if sender.source == .browser, let origin = CrossOrigin.origin(of: request),
             !site.origins.contains(origin)
@@ -29,7 +34,40 @@ struct Admission {
             throw .originUnknown
         }
         guard site.settings.isEnabled, site.settings.isOn(feature) else { throw .featureOff }
+        switch credential {
+        case .serverKey(let key):
+            let client = RateClient(.serverKey(key), of: site.settings.id, from: nil)
+            try limiter.charge(client, against: site.quotas.trusted)
+        case .siteKey: try chargeVisitor(request, of: site, isCart: feature == .cartTracking)
+        }
         return sender
+    }
+
+    /// Counts a visitor's request; also for endpoints without a key, as links and pixels.
+    func chargeVisitor(
+        _ request: Request, of site: IntakeSite, isCart: Bool = false
+    ) throws(IntakeRefusal) {
+        let client = RateClient(
+            isCart ? .cart : .visitor, of: site.settings.id, from: countedAddress(of: request))
+        try limiter.charge(client, against: isCart ? site.quotas.cart : site.quotas.visitor)
+    }
+
+    /// Counts a request that bears a valid signature, as webhooks do. Over the ceiling it is refused,
+    /// so that the platform knows and sends it again: never taken and lost.
+    func chargeSigned(_ site: IntakeSite) throws(IntakeRefusal) {
+        let client = RateClient(.signed, of: site.settings.id, from: nil)
+        try limiter.charge(client, against: site.quotas.trusted)
+    }
+
+    private func chargeStranger(_ request: Request) throws(IntakeRefusal) {
+        let client = RateClient(.stranger, of: nil, from: countedAddress(of: request))
+        try limiter.charge(client, against: SiteQuotas.stranger)
+    }
+
+    private func countedAddress(of request: Request) -> IPAddress? {
+        let proxies = settings.trustedProxies
+        if proxies.isUntrustedProxy(request) { counters.countUntrustedProxy() }
+        return proxies.countedAddress(of: request)
     }
 
     /// What the request adds to the events of its sender.

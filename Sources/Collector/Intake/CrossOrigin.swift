@@ -11,7 +11,10 @@ enum CrossOrigin {
     /// Adds what lets a page read the answer.
     static func allow(_ origin: String?, in response: Response) -> Response {
         guard let origin else { return response }
-        return response.with("Access-Control-Allow-Origin", origin).with("Vary", "Origin")
+        let allowed = response.with("Access-Control-Allow-Origin", origin).with("Vary", "Origin")
+        guard response.headers.occurrences(of: "retry-after") > 0 else { return allowed }
+        return allowed.with(
+            "Access-Control-Expose-Headers", "Retry-After, RateLimit, RateLimit-Policy")
     }
 
     /// Answers a preflight: 204 with the permission, 403 without.

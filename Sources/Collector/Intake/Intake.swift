@@ -2,6 +2,7 @@ import Buffer
 import ConveyProtocol
 package import HTTP
 import Synchronization
+package import Time
 
 /// The collector's front door: one request in, events into the buffer, answer out. Every 2xx is sent
 /// after the events are on the disk.
@@ -11,12 +12,18 @@ package final class Intake: Sendable {
     let store: any EventStore
     let settings: IntakeSettings
     let benches = WorkbenchPool()
+    private let limiter: RateLimiter
     private let current = Mutex(IntakeSites())
 
     /// Knows no site until `use`.
-    package init(_ store: any EventStore, settings: IntakeSettings = IntakeSettings()) {
+    /// - Parameter uptime: What rate limits are measured by.
+    package init(
+        _ store: any EventStore, settings: IntakeSettings = IntakeSettings(),
+        uptime: any Uptime = SystemUptime()
+    ) {
         self.store = store
         self.settings = settings
+        limiter = RateLimiter(uptime: uptime)
     }
 
     /// Takes over new settings; requests that come from now on see them.
@@ -37,7 +44,9 @@ package final class Intake: Sendable {
     func admission() throws(IntakeRefusal) -> Admission {
         let sites = sites
         guard sites.count > 0 else { throw .noSettings }
-        return Admission(sites: sites, settings: settings, stamp: store.stamp())
+        return Admission(
+            sites: sites, settings: settings, limiter: limiter, counters: counters,
+            stamp: store.stamp())
     }
 
     /// A route whose answer waits for its commit.

@@ -10,6 +10,7 @@ package final class IntakeCounters: Sendable {
         var turnedAway: [String: Int64] = [:]
         var requests: [String: Int64] = [:]
         var droppedWebhooks: Int64 = 0
+        var untrustedProxyRequests: Int64 = 0
     }
 
     private let state = Mutex(State())
@@ -26,6 +27,9 @@ package final class IntakeCounters: Sendable {
     package var requests: [String: Int64] { state.withLock { $0.requests } }
     /// Signed webhooks that a switched-off site or feature let fall.
     package var droppedWebhooks: Int64 { state.withLock { $0.droppedWebhooks } }
+    /// Visitors' requests that came from this machine or a private network and spoke for others,
+    /// though no proxy is trusted: above 0 the set-up is wrong.
+    package var untrustedProxyRequests: Int64 { state.withLock { $0.untrustedProxyRequests } }
 
     /// Declares intake's metrics, read at each scrape.
     package func publish(in registry: MetricRegistry) {
@@ -58,11 +62,17 @@ package final class IntakeCounters: Sendable {
         registry.observe(
             .counter, "convey_intake_dropped_webhooks_total", "Signed webhooks of what is off."
         ) { [self] in [.init(number: Double(droppedWebhooks))] }
+        registry.observe(
+            .counter, "convey_intake_untrusted_proxy_requests_total",
+            "Requests through a proxy that intake.trusted_proxies does not name."
+        ) { [self] in [.init(number: Double(untrustedProxyRequests))] }
     }
 
     func count(_ refusal: IntakeRefusal) {
         state.withLock { $0.requests[refusal.code, default: 0] += 1 }
     }
+
+    func countUntrustedProxy() { state.withLock { $0.untrustedProxyRequests += 1 } }
 
     func countDroppedWebhook() { state.withLock { $0.droppedWebhooks += 1 } }
 

@@ -7,6 +7,8 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
     case signatureWrong, shopUnknown
     case noSettings
     case encoding(BodyRefusal)
+    /// A sender has used up what it may send in this time.
+    case rateLimited(RateRefusal)
 
     /// The HTTP status that tells the sender whether to retry.
     package var status: Int {
@@ -19,6 +21,7 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
         case .tooManyEvents: 413
         case .featureOff, .noSettings: 503
         case .encoding(let refusal): refusal.status
+        case .rateLimited: 429
         }
     }
 
@@ -38,6 +41,7 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
         case .shopUnknown: "shop_unknown"
         case .noSettings: "no_settings"
         case .encoding: "encoding_refused"
+        case .rateLimited: "rate_limited"
         }
     }
 
@@ -57,6 +61,7 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
         case .shopUnknown: "The shop domain is not this site's."
         case .noSettings: "The collector has no settings yet."
         case .encoding: "The body's encoding is refused."
+        case .rateLimited: "More requests than are allowed have come; wait before the next."
         }
     }
 
@@ -67,6 +72,7 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
         switch self {
         case .keyMissing, .keyUnknown: return response.with("WWW-Authenticate", "Bearer")
         case .featureOff, .noSettings: return response.with("Retry-After", "60")
+        case .rateLimited(let refusal): return refusal.limiting(response)
         default: return response
         }
     }

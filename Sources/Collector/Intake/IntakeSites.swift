@@ -62,10 +62,12 @@ package struct IntakeSites: Sendable {
 final class IntakeSite: Sendable {
     let rules: SiteRules
     let origins: Set<String>
+    let quotas: SiteQuotas
     private let webhookSecrets: [String: [[UInt8]]]
 
     init(_ site: SiteSettings.Site, webhookSecrets: [String: [String]]) {
         rules = SiteRules(site)
+        quotas = SiteQuotas(site)
         var origins = Set(site.origins.map { $0.lowercased() })
         origins.insert("https://\(site.name)")
         if site.allowsNullOrigin { origins.insert("null") }

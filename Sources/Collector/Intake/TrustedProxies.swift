@@ -23,8 +23,10 @@ package struct TrustedProxies: Sendable {
 
     /// The client's address: the right-most hop of `X-Forwarded-For` that is not trusted, when the
     /// peer is; the first where the whole chain is trusted; then `X-Real-IP`; else the peer's own.
-    /// Nil for a Unix socket without a trusted word.
+    /// Nil for a Unix socket without a trusted word, and for a proxy that nobody trusts: its own
+    /// address would make all its visitors one.
     package func client(of request: Request) -> IPAddress? {
+        if isUntrustedProxy(request) { return nil }
         let peer: IPAddress?
         switch request.peer {
         case .address(let address, _): peer = address
@@ -41,6 +43,16 @@ package struct TrustedProxies: Sendable {
         guard networks.isEmpty, case .address(let peer, _) = request.peer else { return false }
         return (peer.isLoopback || peer.isPrivate)
             && request.headers.occurrences(of: "x-forwarded-for") > 0
+    }
+
+    /// Whose requests a request is counted with. Behind a proxy that nobody trusts it is the last
+    /// hop, which the proxy itself has added: good enough to tell visitors apart, and only whoever
+    /// reaches this port from a private network could make one up.
+    package func countedAddress(of request: Request) -> IPAddress? {
+        guard isUntrustedProxy(request) else { return client(of: request) }
+        let hops = request.headers.values("x-forwarded-for").joined(separator: ",")
+        return Self.address(
+            hops.split(separator: ",", omittingEmptySubsequences: false).last ?? "")
     }
 
     private func isTrusted(_ address: IPAddress) -> Bool {

@@ -29,7 +29,8 @@ struct CollectorParts: Sendable {
     var report: StatusReport {
         StatusReport(
             takenAt: SystemClock().now(), buffer: buffer.statistics,
-            running: correspondence.report)
+            running: correspondence.report,
+            untrustedProxyRequests: intake.counters.untrustedProxyRequests)
     }
 
     /// Also for a command that looks at the buffer while no collector runs.

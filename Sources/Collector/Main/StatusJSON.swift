@@ -14,6 +14,7 @@ extension StatusReport {
             writer.member("accepting", buffer.condition == .open)
             writer.member("balanced", buffer.isBalanced)
             write(correspondence, &writer)
+            writer.member("untrusted_proxy_requests", untrustedProxyRequests)
             writeIncidents(&writer)
             writeBuffer(&writer)
             writer.key("lanes")

@@ -9,12 +9,16 @@ struct StatusReport: Sendable {
     let buffer: BufferStatistics
     /// Nil while no collector runs, and a command looks at the buffer itself.
     let running: CorrespondenceReport?
+    /// Requests that a proxy brought whom nobody trusts.
+    var untrustedProxyRequests: Int64 = 0
 
     var correspondence: CorrespondenceReport { running ?? CorrespondenceReport() }
 
     /// What an operator should know, in plain words; empty when all is well.
     var problems: [String] {
-        running == nil ? bufferProblems : enrolmentProblems + bufferProblems + deliveryProblems
+        running == nil
+            ? bufferProblems
+            : enrolmentProblems + proxyProblems + bufferProblems + deliveryProblems
     }
 
     /// What happened and is over, but that an operator should know; oldest first. Why the current
@@ -53,6 +57,16 @@ struct StatusReport: Sendable {
             return ["No settings have come from the aggregator yet; events are refused."]
         }
         return []
+    }
+
+    private var proxyProblems: [String] {
+        guard untrustedProxyRequests > 0 else { return [] }
+        return [
+            """
+            \(untrustedProxyRequests) requests came through a proxy that is not trusted, so their events \
+            have no address: name it in intake.trusted_proxies and reload.
+            """
+        ]
     }
 
     private var bufferProblems: [String] {
