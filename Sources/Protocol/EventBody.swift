@@ -6,7 +6,7 @@ struct EventBody {
     let context: EventContext
     var flags: [EventContext.Flag]
     /// Pointers of what was cut or left out.
-    var truncated: [String] = []
+    var truncated: [String]
     /// Values of `click` that break their form, by the schema's names.
     var invalidClicks: [(name: StaticString, value: JSONElement)] = []
     private var hasClick = false
@@ -15,6 +15,7 @@ struct EventBody {
     init(_ context: EventContext) {
         self.context = context
         flags = context.flags
+        truncated = context.truncated
         guard context.isVisitorsOwn else { return }
         if context.client.facts.isBot { flags.append(.bot) }
         if context.client.isPrefetch { flags.append(.prefetch) }

@@ -28,6 +28,8 @@ package struct EventContext: Sendable {
     package var flags: [Flag] = []
     /// Derives what senders do not state who speak for their shopper; nil derives nothing.
     package var observer: (any ClientObserver)?
+    /// Pointers of what the collector itself has cut already.
+    package var truncated: [String] = []
 
     /// Whether the request is the visitor's own: its facts are those of the event. Other senders
     /// speak for their shopper.

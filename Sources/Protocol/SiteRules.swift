@@ -13,6 +13,13 @@ package final class SiteRules: Sendable {
         siteText = site.id.description
     }
 
+    /// An address without credentials and without the values of secret query parameters, for the
+    /// places that are not scrubbed by themselves.
+    /// - Source: protocol/event.md, section 6.
+    package func scrubbed(url: String) -> String {
+        scrubber.scrubbed(url.utf8.span).map { String(decoding: $0, as: UTF8.self) } ?? url
+    }
+
     /// The lane that the settings or the schema name for a type; nil when its content decides.
     package func lane(of type: String, from source: EventSource) -> Lane? {
         if let lane = site.lanes[type] { return lane }

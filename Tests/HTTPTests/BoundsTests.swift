@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import HTTP
@@ -24,6 +25,28 @@ import Testing
             exact.send("POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0123456789")
             #expect(try exact.reply().status == 200)
             #expect(server.counters.snapshot.queuedBytes == 0)
+        }
+    }
+
+    @Test func refusesInTheFormOfTheRoute() async throws {
+        let limits = Route.Limits(bodyBytesMax: 10, answerWithin: .milliseconds(30))
+        let held = Mutex<[Answer]>([])
+        let shaped = Route(
+            .post, "/shaped", limits: limits,
+            handler: .direct { _, answer in held.withLock { $0.append(answer) } }
+        ).refusing { problem, _ in .text(problem.status, "refused: \(problem.code)") }
+        try await withServer([shaped]) { _, port in
+            let client = try RawClient(port: port)
+            client.send("POST /shaped HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n")
+            let large = try client.reply()
+            #expect(large.status == 413)
+            #expect(large.text == "refused: body_too_large")
+            let late = try RawClient(port: port)
+            late.send("POST /shaped HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
+            let reply = try late.reply()
+            #expect(reply.status == 503)
+            #expect(reply.text == "refused: too_busy")
+            #expect(reply.head.contains("Retry-After: 1"))
         }
     }
 

@@ -48,6 +48,7 @@ private import Glibc
         let id: RequestID
         let isHead: Bool
         let isVersion11: Bool
+        let refusalForm: @Sendable (Problem, RequestID) -> Response
     }
 
     /// Strong: an answer that is kept somewhere keeps the connection, and this its loop. The loop lets
@@ -262,7 +263,7 @@ private import Glibc
             guard held.answer.void() else { return }
             loop.shared.counters.deadlineMissed()
             let late = Problem(503, "too_busy", "The answer took too long; try again.")
-            deliverNow(.problem(late, requestID: held.id).with("Retry-After", "1"), held)
+            deliverNow(held.refusalForm(late, held.id).with("Retry-After", "1"), held)
         }
     }
 

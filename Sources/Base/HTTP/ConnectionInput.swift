@@ -74,10 +74,10 @@ extension Connection {
         switch loop.shared.router.match(head.target.method, head.target.path) {
         case .found(let route, let parameters):
             if case .length(let length) = head.framing, length > route.limits.bodyBytesMax {
-                return answerEarly(Self.tooLarge, head, id, hasBody: true)
+                return answerEarly(Self.tooLarge, head, id, hasBody: true, by: route)
             }
             guard countRequest(head.headers.storedBytes) else {
-                return answerEarly(Self.tooBusy, head, id, hasBody: hasBody)
+                return answerEarly(Self.tooBusy, head, id, hasBody: hasBody, by: route)
             }
             if head.expectsContinue, hasBody, !hasMore { sendContinue() }
             var request = OpenRequest(head: head, id: id, route: route, parameters: parameters)
@@ -107,9 +107,10 @@ extension Connection {
     }
 
     private func answerEarly(
-        _ problem: Problem, _ head: RequestHead, _ id: RequestID, hasBody: Bool
+        _ problem: Problem, _ head: RequestHead, _ id: RequestID, hasBody: Bool,
+        by route: Route? = nil
     ) {
-        var response = Response.problem(problem, requestID: id)
+        var response = route?.refusalForm(problem, id) ?? .problem(problem, requestID: id)
         if problem.status == 503 {
             loop.shared.counters.requestShed()
             response.headers.add("Retry-After", "1")
@@ -148,11 +149,13 @@ extension Connection {
             isDone = request.chunks.isDone
         }
         guard let used else {
-            answerEarly(Self.tooLarge, request.head, request.id, hasBody: true)
+            answerEarly(
+                Self.tooLarge, request.head, request.id, hasBody: true, by: request.route)
             return bytes.count
         }
         guard countRequest(request.head.headers.storedBytes + request.body.count) else {
-            answerEarly(Self.tooBusy, request.head, request.id, hasBody: true)
+            answerEarly(
+                Self.tooBusy, request.head, request.id, hasBody: true, by: request.route)
             return bytes.count
         }
         if isDone { complete(request) } else { phase = .body(request) }
@@ -170,7 +173,7 @@ extension Connection {
         phase = .waiting(
             HeldRequest(
                 answer: answer, id: open.id, isHead: open.head.target.method == .head,
-                isVersion11: open.head.isVersion11))
+                isVersion11: open.head.isVersion11, refusalForm: open.route.refusalForm))
         deadline = MonotonicTime.now() + open.route.limits.answerWithin
         switch open.route.handler {
         case .direct(let handle): handle(request, answer)
@@ -181,7 +184,7 @@ extension Connection {
             if !hasStarted {
                 loop.shared.counters.requestShed()
                 answer.send(
-                    .problem(Self.tooBusy, requestID: open.id).with("Retry-After", "1"))
+                    open.route.refusalForm(Self.tooBusy, open.id).with("Retry-After", "1"))
             }
         }
     }

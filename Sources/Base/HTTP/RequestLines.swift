@@ -35,7 +35,9 @@ extension Route {
                     return response
                 }
             }
-        return Route(method, path, limits: limits, handler: logged)
+        var route = self
+        route.handler = logged
+        return route
     }
 }
 

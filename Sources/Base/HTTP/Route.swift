@@ -7,7 +7,12 @@ package struct Route: Sendable {
     /// What a request may cost.
     package let limits: Limits
     /// Who answers.
-    package let handler: Handler
+    package var handler: Handler
+    /// How what the server itself refuses under this route looks: bodies that are too large, answers
+    /// that are too late. A problem by default; endpoints with a shape of their own say it here.
+    package var refusalForm: @Sendable (Problem, RequestID) -> Response = {
+        .problem($0, requestID: $1)
+    }
 
     /// A route whose pattern begins with `/`.
     package init(
@@ -18,6 +23,15 @@ package struct Route: Sendable {
         self.path = path
         self.limits = limits
         self.handler = handler
+    }
+
+    /// The same route with another form of the server's own refusals.
+    package func refusing(
+        in form: @escaping @Sendable (Problem, RequestID) -> Response
+    ) -> Route {
+        var route = self
+        route.refusalForm = form
+        return route
     }
 
     /// What a request under a route may cost.

@@ -10,6 +10,8 @@ struct BufferReason: Sendable, Equatable {
 
     var status: Int { refusal.status }
     var code: String { refusal.rawValue }
+    /// Whether the disk itself failed, where the others say that there is no room now.
+    var isFault: Bool { refusal == .diskFault }
     var retryAfter: String { String(refusal.retryAfter.components.seconds) }
 
     var sentence: String {

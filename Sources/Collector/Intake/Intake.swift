@@ -33,7 +33,7 @@ package final class Intake: Sendable {
 
     /// The routes of this room, by kind of sender.
     package var routes: [Route] {
-        eventRoutes + shopifyRoutes
+        eventRoutes + shopifyRoutes + cartRoutes
             + [Route(.get, "/readyz", handler: .direct { [self] in $1.send(readiness($0)) })]
     }
 

@@ -45,7 +45,8 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
         }
     }
 
-    private var title: String {
+    /// What is wrong, in a sentence of ours.
+    package var title: String {
         switch self {
         case .keyMissing: "A site key or a server key is needed."
         case .keyUnknown: "The key is not known here."

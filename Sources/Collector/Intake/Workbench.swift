@@ -20,6 +20,8 @@ final class Workbench: @unchecked Sendable {
     /// Holds what is put together.
     var draft = JSONWriter()
     var writer = EventWriter(random: RandomBytes())
+    /// Makes ids of other forms than the writer's.
+    let random = RandomBytes()
 
     /// Writes the draft, an event in a sender's form, in canonical form.
     func writeDraft(_ context: EventContext) throws(EventFault) -> WrittenEvent {
