@@ -6,6 +6,11 @@ enum BufferSchema {
     /// Kept in the file; a file with a greater one was made by a newer program and is not touched.
     static let version: Int64 = 1
 
+    /// All but `chunk` and `receipt`: they stay small however much waits.
+    static let smallTables: [StaticString] = [
+        "epoch", "lane", "gap", "refused", "gap_total", "kept", "file",
+    ]
+
     /// `lane`, `refused` and `gap_total` count events for the accounts:
     /// stored = receipted + pending + quarantined + gaps.
     /// `chunk.place` is lane << 54 | first position. Its body is a zstd frame with checksum over

@@ -18,13 +18,14 @@ struct ChunkLines: ~Copyable {
     /// The lines of a chunk, each ended by a line feed, with the offset where each begins; nil when
     /// the body is damaged.
     mutating func unpack(_ chunk: Chunk) -> (lines: [UInt8], starts: [Int])? {
+        guard chunk.isPlausible else { return nil }
         do throws(ZstdError) {
             let lines = try decompressor.decompress(chunk.body, bytesMax: chunk.lineByteCount)
             guard lines.count == chunk.lineByteCount, lines.last == UInt8(ascii: "\n") else {
                 return nil
             }
             var starts = [0]
-            starts.reserveCapacity(Int(min(chunk.count, Int64(Segment.eventsMax))) + 1)
+            starts.reserveCapacity(Int(chunk.count) + 1)
             for index in lines.indices where lines[index] == UInt8(ascii: "\n") {
                 starts.append(index + 1)
             }

@@ -14,6 +14,15 @@ struct Chunk: Equatable, Sendable {
     let body: [UInt8]
 
     var count: Int64 { last - first + 1 }
+
+    /// Whether it can have been written: a damaged row may say anything.
+    var isPlausible: Bool {
+        last >= first && last - first < Int64(Segment.eventsMax)
+            && (1...Self.lineBytesMax).contains(lineByteCount)
+    }
+
+    /// A segment, and what the correction of its times may add to it.
+    private static let lineBytesMax = 1_048_576
 }
 
 /// Table `chunk`.
@@ -85,15 +94,24 @@ extension BufferFile {
         return chunks
     }
 
+    /// A row whose figures cannot be, as damage leaves them, is a chunk without a body: nothing can be
+    /// read of it, and it hides none of its neighbours.
     private static func chunk(_ row: Row, _ lane: Lane) -> Chunk {
         let basis: EdgeClock.Basis =
             row.isNull(4)
             ? .corrected
             : .wall(ahead: .microseconds(row.integer(5)), boot: BootID(bytes: row.bytes(4)))
-        return Chunk(
-            lane: lane, first: position(row.integer(0)), last: row.integer(1),
+        let first = position(row.integer(0))
+        let chunk = Chunk(
+            lane: lane, first: first, last: row.integer(1),
             oldest: Timestamp(microseconds: row.integer(2)),
             lineByteCount: Int(row.integer(3)), basis: basis, body: row.bytes(6))
+        guard chunk.isPlausible, row.isNull(4) || row.integer(5).magnitude < 1 << 53 else {
+            return Chunk(
+                lane: lane, first: first, last: first, oldest: Timestamp(microseconds: 0),
+                lineByteCount: 0, basis: .corrected, body: [])
+        }
+        return chunk
     }
 
     private func startOfChunk(

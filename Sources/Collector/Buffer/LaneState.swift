@@ -24,6 +24,14 @@ struct LaneState: Equatable, Sendable {
 
     func position(of seq: Int64) -> Int64 { base + seq }
 
+    /// Whether it can have been written: a damaged row may say anything.
+    var isPlausible: Bool {
+        0 <= base && base <= receipted && receipted <= assigned && assigned < 1 << 53
+            && [parentLastSeq, storedCount, receiptedCount, quarantinedCount].allSatisfy {
+                (0..<1 << 53).contains($0)
+            }
+    }
+
     /// The lane in the next epoch, whose first event stands behind a place.
     func continued(behind start: BufferFile.ChainPlace) -> LaneState {
         var next = self

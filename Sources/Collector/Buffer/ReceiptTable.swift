@@ -46,6 +46,22 @@ extension BufferFile {
         return ChainPlace(position: row.integer(0), chain: chain)
     }
 
+    /// The first known value behind a position; nil for none.
+    func chainPlace(_ lane: Lane, behind position: Int64) throws(SQLiteError) -> ChainPlace? {
+        let statement = try connection.statement(
+            """
+            SELECT position, chain FROM receipt WHERE lane = $1 AND position > $2
+            ORDER BY position LIMIT 1
+            """)
+        defer { statement.clear() }
+        try statement.bind(1, Int64(lane.number))
+        try statement.bind(2, position)
+        guard let row = try statement.next(), let chain = SHA256Digest(bytes: row.bytes(1)) else {
+            return nil
+        }
+        return ChainPlace(position: row.integer(0), chain: chain)
+    }
+
     /// The last position that got its receipt before an instant; nil for none.
     func receipted(_ lane: Lane, before instant: Timestamp) throws(SQLiteError) -> Int64? {
         let statement = try connection.statement(

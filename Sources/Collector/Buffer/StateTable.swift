@@ -5,7 +5,8 @@ import Time
 
 /// Tables `epoch` and `lane`.
 extension BufferFile {
-    /// The state of the last commit; nil where a row is missing, which only damage can bring about.
+    /// The state of the last commit; nil where a row is missing or cannot be, which only damage can
+    /// bring about.
     func state() throws(SQLiteError) -> BufferState? {
         guard let epoch = try currentEpoch() else { return nil }
         var found = PerLane<LaneState?>(repeating: nil)
@@ -27,6 +28,7 @@ extension BufferFile {
             state.storedCount = row.integer(6)
             state.receiptedCount = row.integer(7)
             state.quarantinedCount = row.integer(8)
+            guard state.isPlausible else { return nil }
             found[lane] = state
         }
         guard let conversion = found[.conversion], let interaction = found[.interaction],

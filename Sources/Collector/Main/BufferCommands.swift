@@ -7,7 +7,7 @@ import Time
 /// `buffer status|list|export`: looks at what the collector holds, running or not. Changes nothing.
 struct BufferCommands {
     private let configuration: Configuration
-    private let place: CollectorPlace
+    let place: CollectorPlace
 
     init(_ configuration: Configuration) {
         self.configuration = configuration

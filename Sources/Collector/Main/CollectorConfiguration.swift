@@ -31,6 +31,11 @@ enum CollectorConfiguration {
     static let waitingBytesMax = ConfigurationKey(
         "buffer.waiting_bytes_max", .bytes(1_048_576...268_435_456), default: 8_388_608,
         "Bytes of events that may wait in memory for their commit; above it 503.")
+    static let receiptedKept = ConfigurationKey(
+        "buffer.receipted_kept", .duration(.zero...(.seconds(365 * 86_400))),
+        default: .seconds(72 * 3600),
+        "How long events are kept after their receipt, where space allows, in case the aggregator is restored."
+    )
 
     static let logLevel = ConfigurationKey(
         "log.level", ConfigurationKind<Log.Level>.choice, default: .notice,
@@ -47,7 +52,7 @@ enum CollectorConfiguration {
         [dataDirectory] + listen.keys
         + [
             bodyBytesMax, eventsMax, commitWithin, trustedProxies, bufferBytesMax, waitingBytesMax,
-            logLevel, logFormat, requestLines,
+            receiptedKept, logLevel, logFormat, requestLines,
         ]
 
     static let settings = DaemonProgram.Settings(

@@ -41,7 +41,9 @@ struct CollectorParts: Sendable {
             bytesMax: Int64(configuration[CollectorConfiguration.bufferBytesMax]),
             waitingBytesMax: configuration[CollectorConfiguration.waitingBytesMax])
         return Buffer(
-            BufferPlace(path: place.buffer, limits: limits),
+            BufferPlace(
+                path: place.buffer, limits: limits,
+                receiptedKept: configuration[CollectorConfiguration.receiptedKept]),
             clock: EdgeClock(wall: SystemClock(), uptime: SystemUptime()), wall: SystemClock(),
             log: log)
     }

@@ -31,6 +31,9 @@ enum CollectorProgram {
                 "buffer export",
                 options: [lane, .init("all", "Also events that have a receipt.")],
                 "Print the events that wait, one JSON object a line."),
+            .init(
+                "buffer verify", options: [json],
+                "Read all that the buffer holds and name what is wrong, running or not."),
         ], settings: CollectorConfiguration.settings)
 }
 
@@ -68,6 +71,8 @@ private func runOnBuffer(
     case "buffer list": commands.list(lanes)
     case "buffer export":
         commands.export(lanes, includesReceipted: invocation.flags.contains("all"))
+    case "buffer verify":
+        BufferVerifyCommand(commands.place).run(wantsJSON: invocation.flags.contains("json"))
     default: await commands.status(wantsJSON: invocation.flags.contains("json"))
     }
 }
