@@ -20,15 +20,15 @@ struct ExplanationSources {
 
     var conversions: ConversionTable { ConversionTable(tenant, at: now) }
 
-    /// How an event came: when it was stored, and by which collector's name.
-    func arrival(of name: Fact.Name) throws -> (at: Timestamp, collector: String)? {
-        guard let fact = try FactTable(tenant).fact(named: name),
-            let arrival = try Arrivals(tx, organization: tenant.organization)
-                .arrival(ofChunk: fact.place.chunk)
-        else { return nil }
+    /// Collectors' names by their numbers.
+    func collectorNames() throws -> [Int64: String] {
         let collectors = try CollectorTable(tenant, at: now).all()
-        let collector = collectors.first { $0.number == arrival.collector }?.name
-        return (arrival.storedAt, collector ?? "")
+        return Dictionary(collectors.map { ($0.number, $0.name) }) { first, _ in first }
+    }
+
+    /// How a fact's event came.
+    func arrival(of fact: Fact) throws -> Arrival? {
+        try Arrivals(tx, organization: tenant.organization).arrival(ofChunk: fact.place.chunk)
     }
 }
 
@@ -39,7 +39,8 @@ extension Explanation {
         identity = order.identity.description
         (orderID, orderName) = (order.orderID, order.orderName)
         (state, stateReason) = (order.state.name, order.state.reason)
-        arrived = try order.parts.map { try Arrived($0, judged, sources) }
+        let collectors = try sources.collectorNames()
+        arrived = try order.parts.map { try Arrived($0, sources, collectors) }
         merged = Merged(order)
         person = PersonView(judged.person)
         conversions = try judged.outcomes.map { try ConversionView($0, judged, sources) }
@@ -49,15 +50,18 @@ extension Explanation {
 }
 
 extension Explanation.Arrived {
-    init(_ part: MergedOrder.Part, _ judged: JudgedOrder, _ sources: ExplanationSources) throws {
+    init(
+        _ part: MergedOrder.Part, _ sources: ExplanationSources, _ collectors: [Int64: String]
+    ) throws {
         let fact = try FactTable(sources.tenant).fact(named: part.name)
-        let arrival = try sources.arrival(of: part.name)
+        let arrival = try fact.flatMap { try sources.arrival(of: $0) }
         self.init(
             event: part.name.description, type: part.type,
             source: fact?.source.rawValue ?? "", topic: fact?.platform?.topic,
             status: fact?.order?.status, role: part.role.rawValue, isJoined: part.isJoined,
             occurredAt: part.occurredAt.description, receivedAt: part.receivedAt.description,
-            storedAt: arrival?.at.description, collector: arrival?.collector)
+            storedAt: arrival?.storedAt.description,
+            collector: arrival.map { collectors[$0.collector] ?? "" })
     }
 }
 

@@ -77,13 +77,8 @@ struct OutcomeWriter {
 
     private func write(_ drafted: Drafted, _ conversion: ConversionRecord) throws {
         try CreditTable(tenant).replace(drafted.outcome.credits, of: conversion.number)
-        let wish = UploadWish(conversion, drafted.order, drafted.outcome)
-        for destination in destinations
-        where destination.serves(
-            site: conversion.site, assignment: conversion.rule.assignment)
-        {
-            try queue.wish(wish, for: destination)
-        }
+        try tellDestinations(
+            UploadWish(conversion, drafted.order, drafted.outcome), of: conversion)
     }
 
     /// Nothing stands behind a conversion any more: what was sent of it is to be taken back, and what
@@ -94,6 +89,12 @@ struct OutcomeWriter {
             return try queue.forget(conversion: conversion.number)
         }
         guard let wish = try UploadWish(retired: conversion, in: tenant) else { return }
+        try tellDestinations(wish, of: conversion)
+    }
+
+    private func tellDestinations(
+        _ wish: UploadWish, of conversion: ConversionRecord
+    ) throws {
         for destination in destinations
         where destination.serves(
             site: conversion.site, assignment: conversion.rule.assignment)

@@ -28,7 +28,7 @@ struct TimelineStep: Step {
             } catch {
                 guard (error as? StoreFault)?.canRetry == false else { throw error }
                 parts.log.error(
-                    "A chunk cannot be worked on; it is tried again each minute.",
+                    "A chunk cannot be worked on; it is tried again every 10 seconds.",
                     service: Self.name, because: error)
             }
         }

@@ -17,10 +17,6 @@ struct GoogleError: Sendable {
     static let unauthenticated = GoogleError(
         http: 401, status: "UNAUTHENTICATED",
         message: "Request had invalid authentication credentials.", reason: "ACCESS_TOKEN_EXPIRED")
-    static let scopeMissing = GoogleError(
-        http: 403, status: "PERMISSION_DENIED",
-        message: "Request had insufficient authentication scopes.",
-        reason: "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
     static let throttled = GoogleError(
         http: 429, status: "RESOURCE_EXHAUSTED", message: "Quota exceeded.",
         reason: "RESOURCE_EXHAUSTED",
