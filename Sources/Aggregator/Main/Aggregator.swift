@@ -189,6 +189,7 @@ struct Aggregator {
                 LogField("ports"): server.ports.map(\.description).joined(separator: " "),
             ])
         ReadinessNotice.ready.send(to: environment["NOTIFY_SOCKET"])
+        StartMemory.giveBack()
     }
 }
 

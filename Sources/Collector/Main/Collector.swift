@@ -87,6 +87,7 @@ struct Collector {
                 LogField("ports"): server.ports.map(\.description).joined(separator: " "),
             ])
         ReadinessNotice.ready.send(to: environment["NOTIFY_SOCKET"])
+        StartMemory.giveBack()
     }
 }
 
