@@ -162,19 +162,22 @@ struct TextTreatment {
         }
     }
 
-    /// Whether no byte asks for a closer look. Looks at every byte without a branch, which the
-    /// compiler turns into wide instructions.
+    /// Whether no byte asks for a closer look.
     private func isQuiet(_ text: Span<UInt8>) -> Bool {
-        if treatment == .reference, text.count > 0, text[0] == UInt8(ascii: "#") { return false }
-        let isPlain = treatment == .plain
-        let isURL = treatment == .url
-        var found = false
-        for index in text.indices {
-            let byte = text[index]
-            let isOfAddress = !isPlain && (byte == UInt8(ascii: "@") || byte == UInt8(ascii: "%"))
-            let isOfURL = isURL && (byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#"))
-            found = (TextRule.isControl(byte) || isOfAddress || isOfURL) || found
+        switch treatment {
+        case .plain: TextRule.isPrintable(text)
+        case .scrubbed, .identifier: TextRule.isFree(of: Self.addressMarks, text)
+        case .reference:
+            (text.count == 0 || text[0] != UInt8(ascii: "#"))
+                && TextRule.isFree(of: Self.addressMarks, text)
+        case .url: TextRule.isFree(of: Self.urlMarks, text)
         }
-        return !found
     }
+
+    private static let addressMarks = (
+        UInt8(ascii: "@"), UInt8(ascii: "%"), UInt8(ascii: "@"), UInt8(ascii: "@")
+    )
+    private static let urlMarks = (
+        UInt8(ascii: "@"), UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#")
+    )
 }

@@ -237,13 +237,16 @@ extension JSONWriter {
         append(text.extracting(start..<text.count))
     }
 
-    /// Looks at every byte without a branch, which the compiler turns into wide instructions.
+    /// Looks at every byte without a branch, which the compiler turns into wide instructions: with a
+    /// `Bool` in place of the sum it does not.
     private static func needsEscape(_ text: Span<UInt8>) -> Bool {
-        unsafe text.withUnsafeBufferPointer { buffer in
-            var found = false
-            for index in buffer.indices { found = unsafe needsEscape(buffer[index]) || found }
-            return found
+        var found: UInt8 = 0
+        for index in text.indices {
+            let byte = text[index]
+            found |= byte < 0x20 ? 1 : 0
+            found |= (byte == UInt8(ascii: "\"") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0)
         }
+        return found != 0
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {
