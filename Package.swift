@@ -63,6 +63,9 @@ let libraries: [Target] = [
     .systemLibrary(
         name: "CYAML", path: "Sources/C/YAML", pkgConfig: "yaml-0.1",
         providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+        name: "CMaxMind", path: "Sources/C/MaxMind", pkgConfig: "libmaxminddb",
+        providers: [.apt(["libmaxminddb-dev"])]),
     // The one C++ file of the house; `libsimdjson-dev` provides the library behind it.
     .target(
         name: "CSIMDJSON", path: "Sources/C/SIMDJSON",
@@ -84,6 +87,7 @@ let rooms: [Room] = [
         uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Crypto", "Daemon", "Time", "Zstd"]),
     room("Child", in: "Base/Child", uses: ["Daemon"]),
     room("SQLite", in: "Base/SQLite", uses: ["CSQLite"]),
+    room("Geography", in: "Base/Geography", uses: ["CMaxMind", "Daemon"]),
     room("Store", in: "Base/Store", uses: ["SQLite", "Crypto", "Daemon", "Time"]),
 
     // What collector and aggregator say to each other.
@@ -187,6 +191,7 @@ let rooms: [Room] = [
     tests("CryptoTests", uses: ["Child", "Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "TestSupport", "Time"]),
     tests("ChildTests", uses: ["Child"]),
+    tests("GeographyTests", uses: ["Daemon", "Geography", "TestSupport", "Time"]),
     tests("StoreTests", uses: ["Store", "SQLite", "TestSupport", "Time"]),
     tests(
         "HTTPTests",

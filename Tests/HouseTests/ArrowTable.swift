@@ -22,6 +22,7 @@ enum ArrowTable {
         Row(rooms: ["Crypto"], uses: ["COpenSSL"]),
         Row(rooms: ["Daemon"], uses: ["CYAML"]),
         Row(rooms: ["Child"], uses: ["Daemon"]),
+        Row(rooms: ["Geography"], uses: ["CMaxMind", "Daemon"]),
         Row(rooms: ["Store"], uses: ["SQLite", "Crypto", "Daemon"]),
         Row(
             rooms: ["HTTP"],
