@@ -37,7 +37,9 @@ package final class SiteRules: Sendable {
             "subscription_cancel",
         ]
         var lanes = Dictionary(uniqueKeysWithValues: conversions.map { ($0, Lane.conversion) })
-        for type in ["login", "session_start", "link_click"] { lanes[type] = .interaction }
+        for type in ["login", "session_start", "link_click", "identify", "alias"] {
+            lanes[type] = .interaction
+        }
         return lanes
     }()
 }

@@ -1,4 +1,5 @@
 import ConveyProtocol
+import Crypto
 import HTTP
 import JSON
 
@@ -29,6 +30,15 @@ enum Credential: Equatable {
         self.init(key)
     }
 
+    /// Reads Basic authentication, whose user is Segment's write key and whose password is empty, else
+    /// what any other request may bring.
+    init?(segment request: Request) {
+        if let key = Self.basicUser(request) { self.init(key) } else { self.init(request) }
+    }
+
+    /// Takes Segment's write key out of a body. Unlike `key`, a server may use it there as well.
+    init(writeKey: String) { self.init(writeKey) }
+
     private init(_ key: String) {
         let key = key.utf8.count <= Self.keyBytesMax ? key : ""
         self = key.hasPrefix(ServerKey.prefix) ? .serverKey(key) : .siteKey(key)
@@ -39,6 +49,15 @@ enum Credential: Equatable {
             value.prefix(7).lowercased() == "bearer "
         else { return nil }
         return String(value.dropFirst(7))
+    }
+
+    private static func basicUser(_ request: Request) -> String? {
+        guard let value = request.headers["Authorization"],
+            value.prefix(6).lowercased() == "basic ",
+            let bytes = Base64.decode(String(value.dropFirst(6))),
+            let text = String(validating: bytes, as: UTF8.self)
+        else { return nil }
+        return String(text.prefix { $0 != ":" })
     }
 
     /// The site, and what the credential makes of its sender.

@@ -29,5 +29,6 @@ enum CrossOrigin {
     }
 
     private static let allowedFields =
-        "Content-Type, Content-Encoding, Authorization, X-API-Key, X-Site-Key, Idempotency-Key, Prefer"
+        "Content-Type, Content-Encoding, Authorization, X-API-Key, X-Site-Key, Idempotency-Key, Prefer, "
+        + "AnonymousId"
 }

@@ -23,6 +23,14 @@ struct EventAnswer {
     let requestID: RequestID
     /// Only what the client does not know yet: `Prefer: return=minimal`.
     var isMinimal = false
+    var form = Form.convey
+
+    /// Whose clients read the answer.
+    enum Form {
+        case convey
+        /// They look for `success`, and at the status to know whether to send the whole request again.
+        case segment
+    }
 
     private static let problemsMax = 100
 
@@ -34,7 +42,8 @@ struct EventAnswer {
             guard case .taken(let lane) = outcome.result else { continue }
             if let refusal = refusals[lane] { turnedAway = refusal } else { stored += 1 }
         }
-        if stored == 0 { return refusal(turnedAway) }
+        // Who reads nothing but the status must not believe that all is stored.
+        if stored == 0 || form == .segment && turnedAway != nil { return refusal(turnedAway) }
         let response = Response.json(200, results(stored, refusals))
         guard let turnedAway else { return response }
         return response.with("Retry-After", turnedAway.retryAfter)
@@ -43,6 +52,7 @@ struct EventAnswer {
     private func results(_ stored: Int, _ refusals: PerLane<BufferReason?>) -> [UInt8] {
         var writer = JSONWriter(capacity: 64 + outcomes.count * 96)
         writer.object { writer in
+            if form == .segment { writer.member("success", true) }
             writer.key("stored")
             writer.integer(Int64(stored))
             writer.key("refused")

@@ -33,7 +33,13 @@ package final class Intake: Sendable {
 
     /// The routes of this room, by kind of sender.
     package var routes: [Route] {
-        eventRoutes + shopifyRoutes + cartRoutes
+        let kinds = [
+            eventRoutes,
+            segmentRoutes,
+            shopifyRoutes,
+            cartRoutes,
+        ]
+        return kinds.flatMap(\.self)
             + [Route(.get, "/readyz", handler: .direct { [self] in $1.send(readiness($0)) })]
     }
 

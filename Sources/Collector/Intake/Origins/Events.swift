@@ -15,12 +15,12 @@ extension Intake {
 
     private func takeEvents(_ request: Request, _ answer: Answer) {
         do throws(IntakeRefusal) {
-            let reader = try read(request)
+            let received = try read(request)
             let form = EventAnswer(
-                outcomes: reader.outcomes, requestID: request.id,
+                outcomes: received.outcomes, requestID: request.id,
                 isMinimal: request.headers.equals("prefer", "return=minimal"))
             let origin = CrossOrigin.origin(of: request)
-            commit(reader.incoming, reader.outcomes, answer) { refusals in
+            commit(received.incoming, received.outcomes, answer) { refusals in
                 CrossOrigin.allow(origin, in: form.response(refusals))
             }
         } catch {
@@ -29,10 +29,10 @@ extension Intake {
         }
     }
 
-    private func read(_ request: Request) throws(IntakeRefusal) -> EventReader {
+    private func read(_ request: Request) throws(IntakeRefusal) -> Reception {
         var reader = try EventReader(request, admission())
         let body = try decodedBody(of: request)
         try benches.use { bench throws(IntakeRefusal) in try reader.read(body, on: bench) }
-        return reader
+        return reader.reception
     }
 }
