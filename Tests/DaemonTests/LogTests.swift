@@ -74,8 +74,28 @@ import Time
 
     @Test func neverHoldsBackAccessLines() {
         let log = log()
-        for _ in 1...3 { log.access("Answered.", [.code: "200"]) }
+        for _ in 1...3 { log.access("Answered.", [(.code, "200")]) }
         #expect(lines.all.count == 3)
+    }
+
+    @Test func countsWhatOneSubjectIsRefusedAgainAndAgain() {
+        let log = log()
+        for _ in 1...3 {
+            log.refusal("Refused.", [(.request, "1"), (.code, "x")], of: 1)
+            log.refusal("Refused.", [(.request, "2"), (.code, "x")], of: 2)
+        }
+        #expect(lines.all.count == 2)
+        clock.advance(by: .seconds(30))
+        log.refusal("Refused.", [(.code, "x")], of: 1)
+        #expect(lines.all.filter { $0.hasSuffix("repeated=2\n") }.count == 2)
+    }
+
+    @Test func aCrowdOfSubjectsDoesNotFloodTheLog() {
+        let log = log()
+        for subject in 0..<5000 { log.refusal("Refused.", [(.code, "x")], of: subject) }
+        #expect(lines.all.count == 1001)
+        log.flush()
+        #expect(lines.all.last?.contains("repeated=3999") == true)
     }
 
     @Test func tellsFaultsInFullAndOthersByType() {

@@ -78,10 +78,23 @@ package final class Log: Sendable {
     }
 
     /// A line for every request, at `notice` and never held back as a repeat; for access lines only.
-    package func access(_ message: StaticString, _ fields: LogFields) {
+    package func access(_ message: StaticString, _ fields: [(LogField, any LogValue)]) {
         guard level >= .notice else { return }
-        let line = LogLine(level: .notice, message: message.description, fields: Array(fields))
+        let line = LogLine(level: .notice, message: message.description, fields: fields.map { $0 })
         repeats.withLock { _ in emit(line, at: clock.now()) }
+    }
+
+    /// A line for a request that was refused, at `notice`; what one subject is refused again and again
+    /// is counted like any repeat, and those of others do not hide it.
+    /// - Parameter subject: who was refused, as a number that is never written.
+    package func refusal(
+        _ message: StaticString, _ fields: [(LogField, any LogValue)], of subject: Int
+    ) {
+        guard level >= .notice else { return }
+        pass(
+            LogLine(
+                level: .notice, message: message.description, fields: fields.map { $0 },
+                subject: subject))
     }
 
     /// Writes the counts of lines held back so far; called once before the program ends.
@@ -94,7 +107,10 @@ package final class Log: Sendable {
 
     private func put(_ level: Level, _ message: StaticString, _ fields: LogFields) {
         guard level <= self.level else { return }
-        let line = LogLine(level: level, message: message.description, fields: Array(fields))
+        pass(LogLine(level: level, message: message.description, fields: Array(fields)))
+    }
+
+    private func pass(_ line: LogLine) {
         repeats.withLock { repeats in
             let now = clock.now()
             for line in repeats.pass(line, at: now) { emit(line, at: now) }

@@ -14,6 +14,8 @@ package struct LogField: Hashable, Sendable {
     package static let events = LogField("events")
     /// The request's id.
     package static let request = LogField("request_id")
+    /// The id of the trace that a request belongs to.
+    package static let trace = LogField("trace_id")
     /// The service of this daemon.
     package static let service = LogField("service")
     /// What was being done when it failed.

@@ -7,11 +7,14 @@ struct LogLine: Sendable {
     let level: Log.Level
     let message: String
     var fields: [(key: LogField, value: any LogValue)]
+    /// Whom it speaks of, as a number that is never printed; lines of two subjects are not the same.
+    var subject: Int?
 
-    /// What makes two lines the same: level, sentence and text fields.
+    /// What makes two lines the same: level, sentence, subject and text fields, ids of requests apart.
     var identity: String {
         var identity = "\(level.rank)\(message)"
-        for (key, value) in fields where key != .request {
+        if let subject { identity += "\u{0}\(subject)" }
+        for (key, value) in fields where key != .request && key != .trace {
             if case .text(let text) = value.logged { identity += "\u{0}\(key.name)=\(text)" }
         }
         return identity

@@ -3,7 +3,8 @@ import Time
 /// Decides which lines are held back as repeats. Knows no clock and no file.
 struct LogRepeats {
     static let window: Duration = .seconds(30)
-    /// Lines remembered at once; when there are more kinds within 30 s, new ones pass unhindered.
+    /// Lines remembered at once. When there are more kinds within 30 s, new ones pass unhindered; but
+    /// lines of many subjects are then counted together, so that a crowd cannot flood the log.
     static let keptMax = 1000
 
     private struct Kept {
@@ -18,6 +19,9 @@ struct LogRepeats {
     /// The lines to write now that this one came: counts whose time is over, then the line unless it
     /// repeats another.
     mutating func pass(_ line: LogLine, at now: Timestamp) -> [LogLine] {
+        var line = line
+        let isCrowd = line.subject != nil && kept.count >= Self.keptMax
+        if isCrowd, kept[line.identity] == nil { line.subject = nil }
         let identity = line.identity
         if let known = kept[identity], isWithinWindow(known.since, now) {
             kept[identity]?.heldBack += 1
@@ -25,7 +29,7 @@ struct LogRepeats {
         }
         let heldBack = kept.removeValue(forKey: identity)?.heldBack ?? 0
         let counts = sweep(at: now)
-        if kept.count < Self.keptMax { kept[identity] = Kept(line: line, since: now) }
+        if kept.count < Self.keptMax || isCrowd { kept[identity] = Kept(line: line, since: now) }
         return counts + [line.repeated(heldBack)]
     }
 

@@ -102,9 +102,11 @@ package struct Problem: Sendable {
 extension Response {
     /// A problem as an answer.
     package static func problem(_ problem: Problem, requestID: RequestID? = nil) -> Response {
-        Response(
+        var response = Response(
             problem.status, headers: ["Content-Type": "application/problem+json"],
             body: problem.json(requestID: requestID))
+        response.code = problem.code
+        return response
     }
 
     /// A problem as an answer, in short.

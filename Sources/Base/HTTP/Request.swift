@@ -19,6 +19,8 @@ package struct Request: Sendable {
     package let id: RequestID
     /// What the route's `{name}` parts matched, each decoded once, by the server.
     package internal(set) var pathParameters: [String: String] = [:]
+    /// Where its line in the log is noted; nil when it leaves none.
+    package internal(set) var notes: RequestNotes?
 
     /// Makes a request by hand: what the server does, and tests of handlers.
     package init(

@@ -6,6 +6,8 @@ package struct Response: Sendable {
     package var headers: Headers
     /// The whole body; left out for HEAD, 204 and 304.
     package var body: [UInt8]
+    /// What went wrong, out of a list of ours, for the line in the log; not sent.
+    package var code: String?
 
     /// An answer without a Content-Type unless `headers` brings one.
     package init(_ status: Int, headers: Headers = Headers(), body: [UInt8] = []) {

@@ -57,19 +57,22 @@ package struct SignedExchange: Sendable {
     private let profile: MessageSignatureProfile
     private let key: SigningKey
     private let pinned: VerifyingKey
+    private let random: any RandomSource
 
     /// - Parameters:
     ///   - key: ours.
     ///   - pinned: the other side's.
+    ///   - random: names the trace that each request begins.
     package init(
         to origin: Origin, over transport: any Transport, by profile: MessageSignatureProfile,
-        key: SigningKey, pinned: VerifyingKey
+        key: SigningKey, pinned: VerifyingKey, random: any RandomSource = RandomBytes()
     ) {
         self.origin = origin
         self.transport = transport
         self.profile = profile
         self.key = key
         self.pinned = pinned
+        self.random = random
     }
 
     /// What is sent: the origin and the signature's fields are added here.
@@ -98,7 +101,8 @@ package struct SignedExchange: Sendable {
         }
     }
 
-    /// Sends a message and returns the other side's own answer, whatever its status.
+    /// Sends a message and returns the other side's own answer, whatever its status. Each message
+    /// begins a trace of its own, unless it belongs to one: both sides' lines can be laid together.
     /// - Parameter created: by the other side's clock, as far as we know it.
     package func send(
         _ message: Message, at created: Timestamp
@@ -121,6 +125,9 @@ package struct SignedExchange: Sendable {
     private func signed(_ message: Message, at created: Timestamp) -> ClientRequest {
         var request = ClientRequest(
             message.method, origin, message.target, headers: message.headers, body: message.body)
+        if request.headers.occurrences(of: "traceparent") == 0 {
+            request.headers.add("traceparent", TraceContext(random: random).field)
+        }
         profile.sign(&request.headers, of: request.signable, with: key, at: created)
         return request
     }

@@ -28,6 +28,7 @@ struct Admission {
             throw .keyUnknown
         }
         let site = sender.site
+        request.notes?.store = site.settings.name
         if sender.source == .browser, let origin = CrossOrigin.origin(of: request),
             !site.origins.contains(origin)
         {
@@ -47,6 +48,7 @@ struct Admission {
     func chargeVisitor(
         _ request: Request, of site: IntakeSite, isCart: Bool = false
     ) throws(IntakeRefusal) {
+        request.notes?.store = site.settings.name
         let client = RateClient(
             isCart ? .cart : .visitor, of: site.settings.id, from: countedAddress(of: request))
         try limiter.charge(client, against: isCart ? site.quotas.cart : site.quotas.visitor)
@@ -54,7 +56,8 @@ struct Admission {
 
     /// Counts a request that bears a valid signature, as webhooks do. Over the ceiling it is refused,
     /// so that the platform knows and sends it again: never taken and lost.
-    func chargeSigned(_ site: IntakeSite) throws(IntakeRefusal) {
+    func chargeSigned(_ request: Request, of site: IntakeSite) throws(IntakeRefusal) {
+        request.notes?.store = site.settings.name
         let client = RateClient(.signed, of: site.settings.id, from: nil)
         try limiter.charge(client, against: site.quotas.trusted)
     }

@@ -43,6 +43,11 @@ package final class Intake: Sendable {
             + [Route(.get, "/readyz", handler: .direct { [self] in $1.send(readiness($0)) })]
     }
 
+    /// Whose requests a request is counted with: an IPv6 customer's whole /64 is one.
+    package func countedAddress(of request: Request) -> IPAddress? {
+        settings.trustedProxies.countedAddress(of: request).map { $0.isV4 ? $0 : $0.prefix(64) }
+    }
+
     /// The sites as they are known now.
     var sites: IntakeSites { current.withLock { $0 } }
 

@@ -52,9 +52,8 @@ struct Collector {
         }
         let operations = OperationsRoutes(
             parts.metrics, readers: listen.metricsReaders(configuration))
-        let lines = configuration[CollectorConfiguration.requestLines]
         let server = Server(
-            parts.intake.routes.map { $0.logged(lines, to: log) } + operations.routes,
+            parts.loggedRoutes + operations.routes,
             settings: listen.serverSettings(configuration))
         server.counters.publish(in: parts.metrics)
         let admin = Server(

@@ -45,8 +45,8 @@ enum CollectorConfiguration {
         "How a log line looks.")
 
     static let requestLines = ConfigurationKey(
-        "log.requests", ConfigurationKind<RequestLines>.choice, default: .refused,
-        "Requests that leave a line: endpoint, status, time, id; never what was sent.")
+        "log.requests", .optional(ConfigurationKind<RequestLines>.choice), default: nil,
+        "Requests that leave a line. By default all of /api/… and otherwise the refused ones.")
 
     static let keys: [any ConfigurationDeclaration] =
         [dataDirectory] + listen.keys

@@ -11,6 +11,7 @@ struct CollectorParts: Sendable {
     let buffer: Buffer
     let intake: Intake
     let correspondence: Correspondence
+    let journal: RequestJournal
     let metrics = MetricRegistry()
 
     init(_ configuration: Configuration, _ log: Log) {
@@ -19,10 +20,22 @@ struct CollectorParts: Sendable {
         intake = Intake(buffer, settings: Self.intakeSettings(configuration))
         correspondence = Correspondence(
             IdentityPlace(directory: place.directory), buffer, intake, log: log)
+        journal = RequestJournal(
+            configuration[CollectorConfiguration.requestLines], to: log,
+            storageCodes: Set(BufferRefusal.allCases.map(\.rawValue))
+        ) { [intake] in intake.countedAddress(of: $0) }
         metrics.observeProcess(startedAt: SystemClock().now())
         buffer.publish(in: metrics)
         intake.counters.publish(in: metrics)
         correspondence.publish(in: metrics)
+    }
+
+    /// Intake's routes with their access lines; of the contracts under `/api/` usually each request
+    /// leaves one, since their senders can be helped by nothing else.
+    var loggedRoutes: [Route] {
+        intake.routes.map { route in
+            route.logged(by: journal, usually: route.path.hasPrefix("/api/") ? .all : .refused)
+        }
     }
 
     /// How everything stands now.

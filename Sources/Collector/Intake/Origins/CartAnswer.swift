@@ -22,7 +22,8 @@ struct CartAnswer: ContractForm {
             write(results[0], refusals, to: &writer)
         }
         let status = stored > 0 ? 200 : turnedAway.map(Self.status) ?? 400
-        let response = Response.json(status, writer.bytes)
+        var response = Response.json(status, writer.bytes)
+        response.code = turnedAway?.code ?? "events_refused"
         guard let turnedAway else { return response }
         return response.with("Retry-After", turnedAway.retryAfter)
     }

@@ -39,6 +39,7 @@ extension ContractForm {
         var shaped = response
         shaped.headers.set("Content-Type", "application/json")
         shaped.body = writer.bytes
+        shaped.code = refusal.code
         return shaped
     }
 }

@@ -20,7 +20,7 @@ extension Intake {
                 site.settings.platform == .shopify
             else { throw .siteUnknown }
             try Shopify.verify(request, for: site)
-            try admission.chargeSigned(site)
+            try admission.chargeSigned(request, of: site)
             guard site.settings.isEnabled, site.settings.isOn(.webhooks) else {
                 counters.countDroppedWebhook()
                 answer.send(Response(200))
