@@ -9,6 +9,9 @@ package struct BatchWriter: ~Copyable {
     private let firstSeq: Int64
     private let chainBefore: SHA256Digest
     private let limits: BatchLimits
+    /// Whether a small batch may be sealed with the published dictionary: only for a receiver that
+    /// has said that it knows it.
+    package var mayUseDictionary = false
     private var chain: Chain
     private var nextSeq: Int64
     private var count = 0
@@ -125,15 +128,24 @@ extension BatchWriter {
 
     private consuming func seal(_ header: BatchHeader) throws(SealFault) -> SealedBatch {
         let decoded = Self.body(header, lines: lines)
+        let isCodedByDictionary =
+            mayUseDictionary
+            && BatchDictionary.suits(eventCount: count, decodedByteCount: decoded.count)
         do throws(ZstdError) {
-            var compressor = Compressor(level: 1)
-            let body = try compressor.compress(decoded.span)
+            let body =
+                isCodedByDictionary
+                ? try BatchDictionary.encode(decoded.span) : try Self.compressed(decoded.span)
             return SealedBatch(
-                header: header, body: body, digest: SHA256Digest(of: body),
-                decodedByteCount: decoded.count)
+                header: header, coding: isCodedByDictionary ? .dcz : .zstd, body: body,
+                digest: SHA256Digest(of: body), decodedByteCount: decoded.count)
         } catch {
             throw SealFault()
         }
+    }
+
+    private static func compressed(_ decoded: Span<UInt8>) throws(ZstdError) -> [UInt8] {
+        var compressor = Compressor(level: 1)
+        return try compressor.compress(decoded)
     }
 }
 

@@ -35,14 +35,14 @@ package struct BatchOpener: ~Copyable {
         do throws(ZstdError) {
             decoded = try decompressor.decompress(body, bytesMax: limits.bytesMax)
         } catch {
-            switch error {
-            case .oversized: throw .tooLarge(limits)
-            case .windowTooLarge, .needsDictionary: throw .encoding
-            case .truncated, .malformed: throw .framing(.zstd, line: nil)
-            case .failed: throw .unavailable(retryAfter: .seconds(5))
-            }
+            throw ProtocolProblem(error, .zstd, limits)
         }
         return try open(decoded: decoded)
+    }
+
+    /// Opens a body with `Content-Encoding: dcz`.
+    package mutating func open(dcz body: Span<UInt8>) throws(ProtocolProblem) -> OpenedBatch {
+        try open(decoded: try BatchDictionary.decode(body, limits: limits))
     }
 
     /// Opens a body without a content coding, or one that HTTP has decoded already.

@@ -42,7 +42,7 @@ package enum ProtocolProblem: Error, Equatable, Sendable {
 
     /// What broke section 3; the code on the wire.
     package enum FramingFault: String, CaseIterable, Sendable {
-        case zstd, gzip
+        case zstd, gzip, dcz
         case lineEnd = "line_end"
         case emptyLine = "empty_line"
         case utf8

@@ -62,12 +62,17 @@ package struct Receipt: Equatable, Sendable {
         package let pace: Int64
         /// The aggregator's clock.
         package let time: Timestamp
+        /// The dictionaries of `dcz` that the aggregator knows.
+        package let dictionaries: [SHA256Digest]
 
         /// Tells what a collector should know next.
-        package init(settings: Int64, pace: Int64, time: Timestamp) {
+        package init(
+            settings: Int64, pace: Int64, time: Timestamp, dictionaries: [SHA256Digest] = []
+        ) {
             self.settings = settings
             self.pace = pace
             self.time = time
+            self.dictionaries = dictionaries
         }
     }
 
@@ -138,8 +143,17 @@ extension Receipt {
             writer.member("settings", advice.settings)
             writer.member("pace", advice.pace)
             writer.member("time", advice.time)
+            writeDictionaries(to: &writer)
         }
         return writer.bytes
+    }
+
+    private func writeDictionaries(to writer: inout JSONWriter) {
+        guard !advice.dictionaries.isEmpty else { return }
+        writer.key("dictionaries")
+        writer.array { writer in
+            for digest in advice.dictionaries { writer.string(digest.hex) }
+        }
     }
 
     private func writeTotals(to writer: inout JSONWriter) {
@@ -176,7 +190,7 @@ extension Receipt {
             chainMatches: try members.bool("chain_matches"))
         advice = Advice(
             settings: try members.integer("settings"), pace: try members.integer("pace"),
-            time: try members.time("time"))
+            time: try members.time("time"), dictionaries: try members.digests("dictionaries"))
         for element in try members.required(try members.element("rejected").array, "rejected") {
             rejected.append(try Rejection(AnswerMembers(element)))
         }
@@ -210,5 +224,17 @@ extension Receipt.Rejection {
             seq: try members.seq("seq"),
             fault: EventFault(code, at: try members.string("pointer")),
             id: members.has("id") ? EventID(try members.string("id")) : nil)
+    }
+}
+
+extension AnswerMembers {
+    /// An array of digests that may be left out.
+    fileprivate func digests(_ name: StaticString) throws(AnswerRefusal) -> [SHA256Digest] {
+        guard has(name) else { return [] }
+        var digests: [SHA256Digest] = []
+        for element in try required(try element(name).array, name) {
+            digests.append(try required(element.string.flatMap { SHA256Digest(hex: $0) }, name))
+        }
+        return digests
     }
 }

@@ -1,10 +1,12 @@
 package import Crypto
 internal import Zstd
 
-/// A batch ready for the wire: header and event lines, zstd level 1, and the digest of these bytes.
+/// A batch ready for the wire: header and event lines, compressed, and the digest of these bytes.
 package struct SealedBatch: Sendable {
     /// What the first line says.
     package let header: BatchHeader
+    /// How it is compressed; its `Content-Encoding`.
+    package let coding: ContentCoding
     /// The compressed bytes.
     package let body: [UInt8]
     /// SHA-256 of `body`, for `Content-Digest`.
@@ -14,8 +16,27 @@ package struct SealedBatch: Sendable {
 
     /// Its `Content-Type`.
     package static let mediaType = "application/x-ndjson"
-    /// Its `Content-Encoding`.
-    package static let coding = ContentCoding.zstd
+
+    /// The body as zstd that needs no dictionary: for a file that anybody can open later.
+    /// - Throws: `SealFault` without memory.
+    package func plainFrames() throws(SealFault) -> [UInt8] {
+        guard coding == .dcz else { return body }
+        do throws(ProtocolProblem) {
+            let decoded = try BatchDictionary.decode(body.span, limits: .standard)
+            return try Self.compressed(decoded.span)
+        } catch {
+            throw SealFault()
+        }
+    }
+
+    private static func compressed(_ decoded: Span<UInt8>) throws(ProtocolProblem) -> [UInt8] {
+        do throws(ZstdError) {
+            var compressor = Compressor(level: 1)
+            return try compressor.compress(decoded)
+        } catch {
+            throw .unavailable(retryAfter: .seconds(5))
+        }
+    }
 }
 
 /// Why a batch could not be sealed. A fault: memory ran out.

@@ -19,6 +19,8 @@ package struct TestEdge {
     package var lane = Lane.pageview
     /// What it says of itself in each batch.
     package var standing: BatchHeader.Standing
+    /// Whether small batches are sealed with the published dictionary.
+    package var mayUseDictionary = false
     /// For what a test draws.
     package var random: SeededRandom
     /// After the last event that was sealed.
@@ -53,6 +55,7 @@ package struct TestEdge {
     /// Seals the next batch; the edge goes on behind it.
     package mutating func seal(_ parts: [TestPart]) throws -> SealedBatch {
         var writer = BatchWriter(lane: lane, firstSeq: nextSeq, chain: chain)
+        writer.mayUseDictionary = mayUseDictionary
         for part in parts {
             let isIn =
                 switch part {

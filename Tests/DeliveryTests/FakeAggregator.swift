@@ -40,6 +40,11 @@ final class FakeAggregator: Transport, CollectorDirectory {
         var authority = FakeAggregator.authority
         var limits = BatchLimits.standard
         var problem: ProtocolProblem?
+        /// What receipts announce; an aggregator that knows none refuses the coding by its name.
+        var announced: [SHA256Digest] = []
+        var codings: [ContentCoding] = [.zstd]
+        /// Codings of the batches with events, in order.
+        var used: [String] = []
         var between: Between?
     }
 
@@ -95,10 +100,14 @@ final class FakeAggregator: Transport, CollectorDirectory {
         do throws(ProtocolProblem) {
             _ = try await gate.admit(
                 request,
-                .required(mediaType: SealedBatch.mediaType, codings: ContentCoding.allCases),
-                by: self)
+                .required(mediaType: SealedBatch.mediaType, codings: seen.codings), by: self)
             var opener = BatchOpener(limits: seen.limits)
-            let opened = try opener.open(zstd: request.body.span)
+            let coding = request.headers["Content-Encoding"] ?? ""
+            let opened =
+                coding == "dcz"
+                ? try opener.open(dcz: request.body.span)
+                : try opener.open(zstd: request.body.span)
+            if !opened.lines.isEmpty { change { $0.used.append(coding) } }
             if let problem = seen.problem { throw problem }
             let receipt = try store(opened)
             return gate.answer(.json(200, receipt.json), to: request)
@@ -131,7 +140,7 @@ final class FakeAggregator: Transport, CollectorDirectory {
             position: .init(
                 expectedSeq: max(book.expected, coverage.lastSeq + 1), chain: coverage.chainAfter,
                 chainMatches: true),
-            advice: .init(settings: 7, pace: 0, time: now))
+            advice: .init(settings: 7, pace: 0, time: now, dictionaries: state.announced))
         for line in opened.lines.map({ String(decoding: opened.bytes[$0], as: UTF8.self) }) {
             let seq = Int64(line.dropFirst(7).prefix { $0.isNumber })!
             let digest = SHA256Digest(of: Array(line.utf8))

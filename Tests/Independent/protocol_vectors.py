@@ -117,6 +117,23 @@ def check_batches():
     check(decoded == batches[0]["body"].encode(), "batch.zst")
 
 
+def check_dictionary():
+    """What another zstd opens with the published text, and what it makes of it (SPEC 3.6)."""
+    text = (ROOT / "dictionaries/schema-1.txt").read_bytes()
+    head = bytes.fromhex("5e2a4d1820000000") + sha256(text)
+    check(sha256(text).hex() in (ROOT / "SPEC.md").read_text(), "the dictionary's name in SPEC.md")
+    body = vector("valid/batches.json")[0]["body"].encode()
+    coded = (ROOT / "vectors/valid/batch.dcz").read_bytes()
+    check(coded[:40] == head, "head of batch.dcz")
+    for kind in (zstandard.DICT_TYPE_AUTO, zstandard.DICT_TYPE_RAWCONTENT):
+        dictionary = zstandard.ZstdCompressionDict(text, dict_type=kind)
+        opener = zstandard.ZstdDecompressor(dict_data=dictionary)
+        check(opener.decompressobj().decompress(coded[40:]) == body, "batch.dcz")
+        # The head is a skippable frame: the whole body is one stream.
+        check(opener.stream_reader(coded, read_across_frames=True).read() == body, "batch.dcz as one stream")
+    check(len(coded) < 0.8 * len((ROOT / "vectors/valid/batch.zst").read_bytes()), "size of batch.dcz")
+
+
 # Signatures (SPEC 5; RFC 9421, section 2.5)
 
 
@@ -291,6 +308,7 @@ keys = vector("valid/keys.json")
 check_keys(keys)
 check_chains()
 check_batches()
+check_dictionary()
 check_exchanges(keys)
 check_enrolment(keys)
 check_settings(keys)

@@ -47,6 +47,30 @@ import Zstd
         #expect(try await rows(bench) == [0, 0, 0, 0])
     }
 
+    @Test func takesTheDictionaryItAnnouncesAndNoOther() async throws {
+        let bench = try await IngestBench(.sqlite)
+        var edge = bench.edge(1)
+        let first = try edge.seal(events: TestEvent.some(3))
+        guard case .receipt(let receipt) = try await bench.send(first, from: edge) else {
+            Issue.record("The batch was refused.")
+            return
+        }
+        #expect(receipt.advice.dictionaries == [BatchDictionary.digest])
+        edge.mayUseDictionary = true
+        let batch = try edge.seal(events: TestEvent.some(3, from: 4))
+        var unknown = batch.body
+        unknown[8] ^= 1
+        #expect(
+            try await bench.send(body: unknown, coding: "dcz", from: edge) == .problem(.encoding))
+        #expect(
+            try await bench.send(body: first.body, coding: "dcz", from: edge)
+                == .problem(.framing(.dcz, line: nil)))
+        #expect(batch.coding == .dcz)
+        let answer = try await bench.send(body: batch.body, coding: "dcz", from: edge)
+        #expect(answer.receipt?.accepted == 3)
+        #expect(answer.receipt?.position.chainMatches == true)
+    }
+
     /// 2,500 frames of 4 MB each: 10 GB in 400 KB.
     @Test func refusesABombWithoutUnpackingIt() async throws {
         let bench = try await IngestBench(.sqlite)

@@ -89,7 +89,8 @@ package final class BatchReceiver: Sendable {
             throw .framing(.headerRange, line: 1)
         }
         let advice = Receipt.Advice(
-            settings: collector.settings, pace: options.pace, time: gate.now())
+            settings: collector.settings, pace: options.pace, time: gate.now(),
+            dictionaries: [BatchDictionary.digest])
         let storage = BatchStorage(
             collector: collector, batch: batch, stages: options.stages, advice: advice)
         let end: BatchStorage.End
@@ -116,6 +117,11 @@ package final class BatchReceiver: Sendable {
         if request.headers.equals("Content-Encoding", ContentCoding.zstd.rawValue) {
             return try readers.withReader { reader throws(ProtocolProblem) in
                 try reader.read(zstd: request.body)
+            }
+        }
+        if request.headers.equals("Content-Encoding", ContentCoding.dcz.rawValue) {
+            return try readers.withReader { reader throws(ProtocolProblem) in
+                try reader.read(dcz: request.body)
             }
         }
         let decoded: [UInt8]

@@ -62,6 +62,12 @@ final class BatchReader: @unchecked Sendable {
         read(try opener.open(zstd: body.span), body: body)
     }
 
+    /// Reads a batch out of zstd with the published dictionary; it is kept without.
+    func read(dcz body: [UInt8]) throws(ProtocolProblem) -> ReadBatch {
+        let opened = try opener.open(dcz: body.span)
+        return read(opened, body: try BatchReceiver.compressed(opened.bytes))
+    }
+
     /// Reads a batch that is already decoded.
     /// - Parameter body: the same bytes as zstd, to be kept.
     func read(decoded: [UInt8], body: [UInt8]) throws(ProtocolProblem) -> ReadBatch {

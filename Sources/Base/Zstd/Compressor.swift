@@ -4,17 +4,29 @@ private import CZstd
 /// Not for two threads at once.
 @safe package struct Compressor: ~Copyable {
     private let context: OpaquePointer
+    private let dictionary: CompressionDictionary?
 
     /// - Parameter level: 1 (fast; what the wire uses)...19.
     /// - Parameter hasChecksum: Whether each frame ends with four bytes over its content.
     package init(level: Int = 1, hasChecksum: Bool = false) {
+        self.init(level: level, hasChecksum: hasChecksum, dictionary: nil)
+    }
+
+    /// Makes frames that refer to a dictionary, at the dictionary's level.
+    package init(dictionary: CompressionDictionary) {
+        self.init(level: 1, hasChecksum: false, dictionary: dictionary)
+    }
+
+    private init(level: Int, hasChecksum: Bool, dictionary: CompressionDictionary?) {
         precondition((1...19).contains(level), "zstd levels go from 1 to 19.")
         guard let made = unsafe ZSTD_createCCtx() else {
             preconditionFailure("No memory for a zstd compressor.")
         }
         unsafe context = made
+        self.dictionary = dictionary
         unsafe ZSTD_CCtx_setParameter(made, ZSTD_c_compressionLevel, Int32(level))
         unsafe ZSTD_CCtx_setParameter(made, ZSTD_c_checksumFlag, hasChecksum ? 1 : 0)
+        if let dictionary { unsafe ZSTD_CCtx_refCDict(made, dictionary.digested) }
     }
 
     deinit { unsafe ZSTD_freeCCtx(context) }

@@ -5,17 +5,21 @@ private import CZstd
 @safe package struct Decompressor: ~Copyable {
     private let context: OpaquePointer
     private let windowLogMax: Int
+    private let dictionary: DecompressionDictionary?
 
     /// - Parameter windowLogMax: Largest window is 2 to this power, 10...27; 23 (8 MiB) is what
     ///   RFC 8878 recommends every decoder to accept.
-    package init(windowLogMax: Int = 23) {
+    /// - Parameter dictionary: What frames may refer to; a frame without one opens all the same.
+    package init(windowLogMax: Int = 23, dictionary: DecompressionDictionary? = nil) {
         precondition((10...27).contains(windowLogMax), "zstd windows go from 2^10 to 2^27.")
         guard let made = unsafe ZSTD_createDCtx() else {
             preconditionFailure("No memory for a zstd decompressor.")
         }
         unsafe context = made
         self.windowLogMax = windowLogMax
+        self.dictionary = dictionary
         unsafe ZSTD_DCtx_setParameter(made, ZSTD_d_windowLogMax, Int32(windowLogMax))
+        if let dictionary { unsafe ZSTD_DCtx_refDDict(made, dictionary.digested) }
     }
 
     deinit { unsafe ZSTD_freeDCtx(context) }

@@ -82,6 +82,7 @@ struct BatchDraft {
         var writer = BatchWriter(
             lane: request.lane, firstSeq: lane.seq(of: start.position) + 1, chain: start.chain,
             limits: request.limits)
+        writer.mayUseDictionary = request.mayUseDictionary
         if let finding = fill(&writer, &lines) { return finding }
         return .sealed(
             try writer.seal(

@@ -15,6 +15,8 @@ package struct BatchRequest: Sendable {
     package let sentAt: Timestamp
     /// Program and version.
     package let shipper: String
+    /// Whether a small batch may be sealed with the published dictionary.
+    package var mayUseDictionary = false
 
     /// Asks for the next batch of a lane.
     package init(
@@ -94,7 +96,7 @@ extension BufferFault {
         operation: "read what waits in the buffer", cause: "its state cannot be read",
         remedy: "It is mended by itself; see the log.")
 
-    fileprivate static let noMemory = BufferFault(
+    static let noMemory = BufferFault(
         operation: "compress a batch", cause: "there is no memory",
         remedy: "Give the collector more memory; it goes on by itself.")
 }

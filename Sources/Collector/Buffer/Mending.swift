@@ -63,9 +63,15 @@ extension BufferWriter {
         let name =
             "\(place.quarantine)/\(batch.header.epoch)-\(coverage.lane.rawValue)-"
             + "\(coverage.firstSeq)-\(coverage.lastSeq)"
+        let body: [UInt8]
+        do throws(SealFault) {
+            body = try batch.plainFrames()
+        } catch {
+            throw .noMemory
+        }
         do throws(SystemFault) {
             try BoundedFile.makeDirectory(place.quarantine)
-            try BoundedFile.replace(name + ".ndjson.zst", with: batch.body)
+            try BoundedFile.replace(name + ".ndjson.zst", with: body)
             try BoundedFile.replace(name + ".answer.json", with: answer)
         } catch {
             throw BufferFault(

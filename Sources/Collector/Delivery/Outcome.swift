@@ -22,7 +22,7 @@ enum Remedy: Sendable, Equatable {
     case newEpoch(afterForkIn: EpochID)
     case split(BatchLimits)
     case wait(Duration)
-    /// Send it again: the clock has been corrected.
+    /// Send it again: the clock has been corrected, or the coding is another.
     case again
     case backOff
     /// Only a person can mend it.

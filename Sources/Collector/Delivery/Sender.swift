@@ -24,6 +24,7 @@ package actor Sender: Service {
     /// Batches made while the one before them was on its way.
     private var prepared = PerLane<SealedBatch?>(repeating: nil)
     private var report = DeliveryReport()
+    private var dictionary = DictionaryUse()
 
     /// What a sender takes from outside.
     package struct Tools: Sendable {
@@ -129,6 +130,7 @@ package actor Sender: Service {
             ready.header.coverage.firstSeq == statistics.lanes[lane].receiptedSeq + 1,
             ready.header.coverage.count <= limits.eventsMax,
             ready.decodedByteCount <= limits.bytesMax,
+            ready.coding != .dcz || dictionary.isAllowed,
             now - ready.header.standing.sentAt < Self.preparedAgeMax
         {
             return ready
@@ -152,9 +154,11 @@ package actor Sender: Service {
     }
 
     private func request(_ lane: Lane, _ limits: BatchLimits) -> BatchRequest {
-        BatchRequest(
+        var request = BatchRequest(
             lane: lane, collector: identity.collector, sentAt: buffer.clock.stamp().time,
             shipper: identity.shipper, limits: limits)
+        request.mayUseDictionary = dictionary.isAllowed
+        return request
     }
 
     private func end(_ flight: Flight, _ outcome: Outcome) {
@@ -171,7 +175,7 @@ package actor Sender: Service {
             .post, "/v1/batches",
             headers: [
                 "Content-Type": SealedBatch.mediaType,
-                "Content-Encoding": SealedBatch.coding.rawValue,
+                "Content-Encoding": batch.coding.rawValue,
             ], body: batch.body, digest: batch.digest)
         let sentAt = buffer.clock.reading()
         let answer: Response
@@ -250,6 +254,7 @@ package actor Sender: Service {
         }
         count(receipt, batch)
         recovered()
+        dictionary.heard(receipt.advice.dictionaries)
         tools.settingsChanged(receipt.advice.settings)
         return .receipt(pace: receipt.advice.pace)
     }
@@ -281,6 +286,11 @@ package actor Sender: Service {
     private func apply(
         _ body: ProblemBody, _ answer: [UInt8], to batch: SealedBatch, _ flight: Flight
     ) async -> Outcome {
+        if batch.coding == .dcz, body.problem?.kind == .encoding {
+            dictionary.refused()
+            tools.log.notice("The aggregator does not take the dictionary; batches go without it.")
+            return .problem(.again)
+        }
         let remedy = Remedy(body)
         trouble(.refused(body.problem?.kind, status: body.status))
         do throws(BufferFault) {

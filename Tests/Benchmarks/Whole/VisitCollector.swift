@@ -142,7 +142,7 @@ actor VisitCollector {
             .post, "/v1/batches",
             headers: [
                 "Content-Type": SealedBatch.mediaType,
-                "Content-Encoding": SealedBatch.coding.rawValue,
+                "Content-Encoding": batch.coding.rawValue,
             ], body: batch.body, digest: batch.digest)
         let answer = try await exchange.send(message, at: SystemClock().now())
         guard answer.status == 200 else {

@@ -1,19 +1,20 @@
 import ConveyProtocol
 import JSON
 
-/// Reads foreign bytes as everything that crosses the wire: a batch under zstd and without, receipt,
+/// Reads foreign bytes as everything that crosses the wire: a batch under each coding, receipt,
 /// problem, settings, enrolment. What is read must survive being written.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
     guard let choice = bytes.first else { return 0 }
     let body = Array(bytes.dropFirst())
-    switch choice % 6 {
+    switch choice % 7 {
     case 0: check { opener throws(ProtocolProblem) in try opener.open(zstd: body.span) }
     case 1: check { opener throws(ProtocolProblem) in try opener.open(decoded: body) }
     case 2: receipt(body)
     case 3: problem(body)
     case 4: settings(body)
+    case 5: check { opener throws(ProtocolProblem) in try opener.open(dcz: body.span) }
     default: enrolment(body)
     }
     return 0

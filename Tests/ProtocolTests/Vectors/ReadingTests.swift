@@ -50,6 +50,8 @@ import Time
         let compressed = Array(try VectorFolder.read("valid/batch.zst"))
         let opened = try opener.open(zstd: compressed.span)
         #expect(String(decoding: opened.bytes, as: UTF8.self) == batches[0].body)
+        let coded = Array(try VectorFolder.read("valid/batch.dcz"))
+        #expect(try opener.open(dcz: coded.span).bytes == opened.bytes)
     }
 
     @Test func refusesTheBrokenBatches() throws {
@@ -57,10 +59,10 @@ import Time
         for vector in try vectorValue([BrokenBatchVector].self, "invalid/batches.json") {
             let body = Array(try #require(Data(base64Encoded: vector.bodyBase64)))
             let problem = #expect(throws: ProtocolProblem.self) {
-                if vector.contentEncoding == "zstd" {
-                    _ = try opener.open(zstd: body.span)
-                } else {
-                    _ = try opener.open(decoded: body)
+                switch vector.contentEncoding {
+                case "zstd": _ = try opener.open(zstd: body.span)
+                case "dcz": _ = try opener.open(dcz: body.span)
+                default: _ = try opener.open(decoded: body)
                 }
             }
             #expect(problem?.kind.type == vector.problem, "\(vector.name)")

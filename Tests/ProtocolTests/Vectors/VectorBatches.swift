@@ -102,4 +102,16 @@ enum VectorBatches {
         var compressor = Compressor(level: 1)
         return Data(try compressor.compress(body))
     }
+
+    /// The same with the dictionary.
+    static func coded() throws -> Data {
+        let body = Array(try batches()[0].body.utf8)
+        if let present = try? VectorFolder.read("valid/batch.dcz"),
+            let decoded = try? BatchDictionary.decode(Array(present).span, limits: .standard),
+            decoded == body
+        {
+            return present
+        }
+        return Data(try BatchDictionary.encode(body.span))
+    }
 }

@@ -13,7 +13,7 @@ enum VectorBrokenBatches {
             precondition(body.ranges(of: edit.old).count == 1, "An edit changes one place.")
             return vector(
                 edit.name, Array(body.replacing(edit.old, with: edit.new).utf8), edit.problem)
-        } + (try compressed())
+        } + (try compressed()) + (try coded())
     }
 
     private struct Edit {
@@ -105,6 +105,30 @@ enum VectorBrokenBatches {
             vector(
                 "text that is not UTF-8", Array("{\"x\":\"".utf8) + [0xFF] + Array("\"}\n".utf8),
                 .framing(.utf8, line: 1)),
+        ]
+    }
+
+    /// What breaks section 3.6.
+    private static func coded() throws -> [BrokenBatchVector] {
+        var compressor = Compressor(level: 19)
+        let bomb = try compressor.compress([UInt8](repeating: 0, count: 8_388_608))
+        let sound = Array(try VectorBatches.coded())
+        var unknown = sound
+        unknown[8] ^= 1
+        var unmarked = sound
+        unmarked[0] = 0x5D
+        let frame = Array(sound.dropFirst(BatchDictionary.head.count))
+        let broken = ProtocolProblem.framing(.dcz, line: nil)
+        return [
+            vector("an unknown dictionary", unknown, .encoding, "dcz"),
+            vector("other bytes before the dictionary's name", unmarked, broken, "dcz"),
+            vector("the frame alone", frame, broken, "dcz"),
+            vector("the dictionary's name alone", BatchDictionary.head, broken, "dcz"),
+            vector("a coded frame cut short", Array(sound.dropLast(9)), broken, "dcz"),
+            vector(
+                "a frame that needs the dictionary, without it", frame, .framing(.zstd, line: nil),
+                "zstd"),
+            vector("a coded bomb", BatchDictionary.head + bomb, .tooLarge(.standard), "dcz"),
         ]
     }
 

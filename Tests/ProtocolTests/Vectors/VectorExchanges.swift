@@ -66,7 +66,9 @@ enum VectorExchanges {
             for: header,
             position: Receipt.Position(
                 expectedSeq: 3, chain: header.coverage.chainAfter, chainMatches: true),
-            advice: Receipt.Advice(settings: 7, pace: 50_000, time: VectorKeys.now))
+            advice: Receipt.Advice(
+                settings: 7, pace: 50_000, time: VectorKeys.now,
+                dictionaries: [BatchDictionary.digest]))
         receipt.accepted = 1
         receipt.rejected = [
             Receipt.Rejection(

@@ -37,13 +37,15 @@ import Testing
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try VectorBatches.compressed().write(
                 to: VectorFolder.vectors.appending(path: "valid/batch.zst"))
+            try VectorBatches.coded().write(
+                to: VectorFolder.vectors.appending(path: "valid/batch.dcz"))
             try made.write(to: file, atomically: true, encoding: .utf8)
         }
         #expect(try String(decoding: VectorFolder.read(path), as: UTF8.self) == made)
     }
 
     @Test func noFileLiesBesideThem() throws {
-        let known = Set(Self.files + ["valid/batch.zst", "README.md"])
+        let known = Set(Self.files + ["valid/batch.zst", "valid/batch.dcz", "README.md"])
         let found = try FileManager.default.subpathsOfDirectory(
             atPath: VectorFolder.vectors.path
         ).filter { $0.contains(".") }
