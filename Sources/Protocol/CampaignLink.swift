@@ -5,7 +5,8 @@ extension SiteSettings {
     package struct CampaignLink: Equatable, Sendable {
         /// A UUID in lower case: the `campaign_link_id` of its clicks.
         package var id: String
-        /// What follows `/l/`: 1...64 of A-Z, a-z, 0-9, hyphen and underscore; unique at an aggregator.
+        /// What follows `/l/`: 1...64 of A-Z, a-z, 0-9, hyphen and underscore; unique in its
+        /// organization.
         package var code: String
         /// Where a click is sent: an https URL, the link's UTM parameters already in its query.
         package var target: String

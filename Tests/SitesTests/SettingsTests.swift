@@ -51,6 +51,46 @@ import Time
         #expect(opened == ["third", "second"])
     }
 
+    @Test(arguments: Backend.all) func tellsEverySecretByItsUse(_ backend: Backend) async throws {
+        let (tenants, acme, site, edge) = try await Self.enrolled(backend)
+        let sealing = tenants.sealing
+        try await tenants.write(acme) { tenant, now in
+            for use in SiteSettings.SecretUse.allCases {
+                try WebhookSecrets(tenant, sealing)
+                    .set("hush \(use)", of: site, use, at: now, random: RandomBytes())
+            }
+        }
+        let told = try #require(try await tenants.settings(edge).sites.first)
+        for use in SiteSettings.SecretUse.allCases {
+            let box = try #require(told.webhookSecrets[use.rawValue]?.first)
+            #expect(
+                WebhookSecretBox.open(box, for: site.id, use, with: edge.box) == "hush \(use)")
+        }
+        #expect(told.webhookSecrets.count == SiteSettings.SecretUse.allCases.count)
+    }
+
+    @Test(arguments: Backend.all) func tellsWhatItsOwnerSet(_ backend: Backend) async throws {
+        let (tenants, acme, site, edge) = try await Self.enrolled(backend)
+        let wanted = Self.changed(site.settings)
+        try await tenants.write(acme) { tenant, now in
+            try SiteTable(tenant, at: now).change(site) { $0 = wanted }
+        }
+        let told = try #require(try await tenants.settings(edge).sites.first)
+        #expect(told == wanted && told != site.settings)
+    }
+
+    private static func changed(_ site: SiteSettings.Site) -> SiteSettings.Site {
+        var site = site
+        site.country = "AT"
+        (site.recordsLocation, site.tracksPageviews, site.tracksClicks) = (false, false, false)
+        (site.takesCustomEvents, site.storage) = (false, .none)
+        site.limits.cartRequestsPerMinute = 7
+        site.warnsAbove = DecimalAmount(micros: 1)
+        site.features = ["pixel": false]
+        site.lanes = ["quiz": .conversion]
+        return site
+    }
+
     @Test(arguments: Backend.all) func everyChangeRaisesTheVersion(_ backend: Backend) async throws
     {
         let (tenants, acme, site, edge) = try await Self.enrolled(backend)

@@ -27,6 +27,9 @@ enum AggregatorProgram {
                 "sites set", operands: ["SITE"], options: siteOptions,
                 "Change a site, named by id or store; collectors learn of it in seconds."),
             .init(
+                "sites show", operands: ["SITE"], options: [organization, json],
+                "Show what collectors are told of a site, by the options of sites set."),
+            .init(
                 "sites policy", operands: ["SITE"], options: [organization, json],
                 "Show how a site's orders are judged and attributed."),
             .init(
@@ -53,7 +56,7 @@ enum AggregatorProgram {
             .init(
                 "collectors revoke", operands: ["COLLECTOR"], options: [organization, json],
                 "Refuse a collector's key from now on."),
-        ] + books + results + upkeep, settings: AggregatorConfiguration.settings)
+        ] + links + books + results + upkeep, settings: AggregatorConfiguration.settings)
 
     private static let books: [CommandGrammar.Command] = [
         .init(
@@ -84,6 +87,9 @@ enum AggregatorProgram {
             "Try one again, or all that wait: replay all."),
     ]
 
+    private static let links = LinkCommands.all(
+        .init(organization: organization, json: json, limit: limit))
+
     private static let results = ConversionCommands.all(
         .init(organization: organization, json: json, limit: limit))
 
@@ -103,15 +109,7 @@ enum AggregatorProgram {
     private static let sites = CommandGrammar.Option(
         "sites", value: "A,B", "Sites it serves; all of the organization by default.")
     private static let siteOptions: [CommandGrammar.Option] =
-        [
-            organization, json,
-            .init("origins", value: "A,B", "Browser origins that may send: https://shop.example"),
-            .init("shopify-secret-file", value: "FILE", "Holds the secret of Shopify's webhooks."),
-            .init("enabled", value: "YES", "yes or no: whether its events are taken."),
-            .init("time-zone", value: "NAME", "An IANA name, as Europe/Berlin."),
-            .init("privacy", value: "RULE", "Personal fields: hash, drop or keep."),
-            .init("address", value: "RULE", "Client addresses: truncate, full or drop."),
-        ] + PolicyChange.options
+        [organization, json] + SiteChange.options + PolicyChange.options
 }
 
 /// Runs one command and says what the process exits with: 0 done, 1 failed, 64 not understood,

@@ -33,6 +33,8 @@ struct Office: Sendable {
             return Reply(exitStatus: 1, errors: refusal.sentence)
         } catch let refusal as SiteRefusal {
             return Reply(exitStatus: 1, errors: refusal.sentence)
+        } catch let refusal as LinkRefusal {
+            return Reply(exitStatus: 1, errors: refusal.sentence)
         } catch let refusal as DestinationRefusal {
             return Reply(exitStatus: 1, errors: refusal.sentence)
         } catch let refusal as CredentialRefusal {
@@ -50,6 +52,7 @@ struct Office: Sendable {
         case "organizations": try await organizations(order)
         case "sites": try await sites(order)
         case "keys": try await keys(order)
+        case "links": try await links(order)
         case "collectors": try await collectors(order)
         case "balance": try await balance(order)
         case "events": try await events(order)

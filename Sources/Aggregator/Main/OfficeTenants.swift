@@ -40,6 +40,7 @@ extension Office {
             }
             return Listing(Self.siteColumns, all.map(Self.row)).reply(order)
         case "sites set": return try await setSite(order)
+        case "sites show": return try await showSite(order)
         case "sites policy":
             let judged = try await read(order) { tenant in
                 let site = try SiteTable(tenant, at: Timestamp(microseconds: 0))
@@ -52,6 +53,17 @@ extension Office {
         }
     }
 
+    private func showSite(_ order: Order) async throws -> Reply {
+        let text = try await read(order) { [sealing = installation.sealingKey] tenant in
+            let at = Timestamp(microseconds: 0)
+            let site = try SiteTable(tenant, at: at).named(order.operands[0])
+            return SiteText(
+                site.settings, secretsSetAt: try WebhookSecrets(tenant, sealing).setAt(of: site),
+                links: try LinkTable(tenant, at: at).all().count { $0.site == site.number })
+        }
+        return Listing(["setting", "value"], text.rows).reply(order)
+    }
+
     private func setSite(_ order: Order) async throws -> Reply {
         let (change, policyChange) = (try SiteChange(order), try PolicyChange(order))
         let (sealing, random) = (installation.sealingKey, random)
@@ -61,11 +73,13 @@ extension Office {
             let before = try SitePolicyTable(tenant).judged(site.number)
             try table.change(site, change.apply)
             try SitePolicyTable(tenant).change(site, at: now, policyChange.apply)
-            if let secret = order.values["shopify-secret"] {
+            for use in SiteSettings.SecretUse.allCases {
+                guard let secret = order.values["\(use.rawValue)-secret"] else { continue }
                 try WebhookSecrets(tenant, sealing)
-                    .set(secret, of: site, .shopify, at: now, random: random)
+                    .set(secret, of: site, use, at: now, random: random)
             }
-            if try SitePolicyTable(tenant).judged(site.number) != before {
+            let after = try SitePolicyTable(tenant).judged(site.number)
+            if let before, let after, !after.judgesAlike(before) {
                 try Rejudging(tenant, at: now).all(ofSite: site.number)
             }
             return (try table.named(order.operands[0]), site.id.description)

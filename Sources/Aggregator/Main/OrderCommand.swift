@@ -1,3 +1,4 @@
+import ConveyProtocol
 import Daemon
 import FoundationEssentials
 import HTTP
@@ -32,10 +33,12 @@ struct OrderCommand {
             command: invocation.command, operands: invocation.operands,
             values: invocation.values, flags: invocation.flags)
         order.values["config"] = nil
-        if let path = order.values.removeValue(forKey: "shopify-secret-file") {
+        for use in SiteSettings.SecretUse.allCases {
+            let option = "\(use.rawValue)-secret"
+            guard let path = order.values.removeValue(forKey: "\(option)-file") else { continue }
             let bytes = try BoundedFile.read(path, bytesMax: 4096)
             let text = String(decoding: bytes, as: UTF8.self)
-            order.values["shopify-secret"] = text.hasSuffix("\n") ? String(text.dropLast()) : text
+            order.values[option] = text.hasSuffix("\n") ? String(text.dropLast()) : text
         }
         if let path = order.values.removeValue(forKey: "file") {
             let bytes = try BoundedFile.read(path, bytesMax: 16_384)

@@ -5,7 +5,7 @@ package import Store
 import Tenancy
 import Time
 
-/// Puts together what one collector may know: its sites, their keys, and their secrets boxed to it.
+/// Puts together what one collector may know: its sites, their keys and links, and their secrets boxed to it.
 package struct SettingsMaker: Sendable {
     private let sealing: SealingKey
     private let random: any RandomSource
@@ -44,6 +44,7 @@ package struct SettingsMaker: Sendable {
         var settings = site.settings
         let keys = try CredentialTable(tenant, at: issuedAt).inForce(ofSite: site.number)
         (settings.siteKeys, settings.serverKeys) = keys
+        settings.links = try LinkTable(tenant, at: issuedAt).served(of: site)
         let secrets = WebhookSecrets(tenant, sealing)
         for use in SiteSettings.SecretUse.allCases {
             let boxes = try secrets.secrets(of: site, use).map { secret in

@@ -21,6 +21,11 @@ struct SettingsVersion {
         try tenant.run(Self.ofSite, .integer(first), .timestamp(now), .integer(site))
     }
 
+    /// Tells every collector of the organization.
+    func advanceAll() throws(StoreFault) {
+        try tenant.run(Self.ofAll, .integer(first), .timestamp(now))
+    }
+
     /// Tells one collector.
     func advance(ofCollector collector: Int64) throws(StoreFault) {
         try tenant.run(Self.ofCollector, .integer(first), .timestamp(now), .integer(collector))
@@ -32,6 +37,12 @@ struct SettingsVersion {
         SET settings = CASE WHEN settings >= $2 THEN settings + 1 ELSE $2 END, settings_at_us = $3
         WHERE organization = $1 AND collector IN (
             SELECT collector FROM collector_site WHERE organization = $1 AND site = $4)
+        """)
+    private static let ofAll = TenantSQL(
+        """
+        UPDATE collector_profile
+        SET settings = CASE WHEN settings >= $2 THEN settings + 1 ELSE $2 END, settings_at_us = $3
+        WHERE organization = $1
         """)
     private static let ofCollector = TenantSQL(
         """

@@ -14,6 +14,13 @@ package struct JudgedSite: Equatable, Sendable {
     /// Whether the site's platform can send webhooks: it has a secret to sign them with.
     package let hasWebhooks: Bool
 
+    /// Whether orders are judged alike under both: much of what collectors are told plays no part.
+    package func judgesAlike(_ other: JudgedSite) -> Bool {
+        let (own, others) = (site.settings, other.site.settings)
+        return policy == other.policy && hasWebhooks == other.hasWebhooks
+            && own.currency == others.currency && own.origins == others.origins
+    }
+
     /// Whether a browser's purchase alone stays `unconfirmed`.
     package var needsConfirmation: Bool {
         switch policy.confirmation {

@@ -66,6 +66,13 @@ package struct SiteTable {
         return try Self.record(row)
     }
 
+    /// The site of a short number that another table holds.
+    package func numbered(_ number: Int64) throws -> SiteRecord {
+        guard let row = try tenant.first(Self.numbered, .integer(number), make: Self.row)
+        else { throw SiteRefusal.unknownSite }
+        return try Self.record(row)
+    }
+
     /// Changes what collectors are told of a site, and lets them know.
     /// - Parameter change: leaves id and name as they are.
     package func change(
@@ -75,8 +82,7 @@ package struct SiteTable {
         try change(&site)
         precondition(
             site.id == record.id && site.name == record.settings.name, "Ids and names stay.")
-        guard site.origins.allSatisfy(StoreName.isOrigin) else { throw SiteRefusal.wrongOrigin }
-        guard StoreName.isTimeZone(site.timeZone) else { throw SiteRefusal.wrongTimeZone }
+        if let refusal = SiteCheck.refusal(of: site) { throw refusal }
         try tenant.run(
             Self.update, .integer(record.number),
             .text(String(decoding: site.json(), as: UTF8.self)))
@@ -119,6 +125,8 @@ package struct SiteTable {
         JOIN site s ON s.organization = p.organization AND s.number = p.site
         WHERE p.organization = $1 AND (p.name = $2 OR s.id = $3)
         """)
+    private static let numbered = TenantSQL(
+        "SELECT site, settings FROM site_profile WHERE organization = $1 AND site = $2")
     private static let update = TenantSQL(
         "UPDATE site_profile SET settings = $3 WHERE organization = $1 AND site = $2")
 }

@@ -31,6 +31,18 @@ package struct WebhookSecrets {
         try SettingsVersion(tenant, at: now).advance(ofSite: site.number)
     }
 
+    /// When each secret of a site that is in force was set.
+    package func setAt(of site: SiteRecord) throws -> [SiteSettings.SecretUse: Timestamp] {
+        var times: [SiteSettings.SecretUse: Timestamp] = [:]
+        try tenant.each(Self.times, .integer(site.number)) { row in
+            if let use = SiteSettings.SecretUse(rawValue: row.text(0)) {
+                times[use] = row.timestamp(1)
+            }
+            return true
+        }
+        return times
+    }
+
     /// The secrets of a site in the clear, the current one first.
     func secrets(
         of site: SiteRecord, _ use: SiteSettings.SecretUse
@@ -68,6 +80,11 @@ package struct WebhookSecrets {
         """
         INSERT INTO site_secret (organization, site, use, place, sealed, created_at_us)
         VALUES ($1, $2, $3, 0, $4, $5)
+        """)
+    private static let times = TenantSQL(
+        """
+        SELECT use, created_at_us FROM site_secret
+        WHERE organization = $1 AND site = $2 AND place = 0
         """)
     private static let select = TenantSQL(
         """

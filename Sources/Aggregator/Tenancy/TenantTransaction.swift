@@ -17,6 +17,12 @@ package struct TenantTransaction {
     /// Runs a statement and says how many rows it changed. Values start at `$2`.
     @discardableResult
     package func run(_ sql: TenantSQL, _ values: SQLValue...) throws(StoreFault) -> Int {
+        try run(sql, values: values)
+    }
+
+    /// Runs a statement whose values stand in a list, from `$2` on.
+    @discardableResult
+    package func run(_ sql: TenantSQL, values: [SQLValue]) throws(StoreFault) -> Int {
         try transaction.run(sql.sql, values: [.integer(organization)] + values)
     }
 
