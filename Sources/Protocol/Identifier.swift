@@ -15,6 +15,13 @@ package struct Identifier<Kind>: Hashable, Sendable {
         low = 0x8000_0000_0000_0000 | random.word() & 0x3FFF_FFFF_FFFF_FFFF
     }
 
+    /// Makes a UUIDv4: 122 random bits, which tell nothing of when and where.
+    /// - Source: RFC 9562, section 5.4.
+    package init(random: some RandomSource) {
+        high = random.word() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        low = 0x8000_0000_0000_0000 | random.word() & 0x3FFF_FFFF_FFFF_FFFF
+    }
+
     /// Reads the text's UTF-8; nil unless it has exactly the written form.
     package init?(utf8 text: Span<UInt8>) {
         guard text.count == 36 else { return nil }

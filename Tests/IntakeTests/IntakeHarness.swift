@@ -33,7 +33,7 @@ final class IntakeHarness: Sendable {
         _ change: (inout SiteSettings.Site, inout SiteSettings.Site) -> Void = { _, _ in }
     ) {
         store = MemoryStore(clock.wall)
-        intake = Intake(store, settings: settings, uptime: uptime)
+        intake = Intake(store, settings: settings, uptime: uptime, ticks: clock)
         router = Router(intake.routes)
         intake.use(Self.sites(change))
     }
@@ -75,6 +75,14 @@ final class IntakeHarness: Sendable {
         return response
     }
 
+    /// Sends one request to a route that answers as a task.
+    func follow(_ request: Request) async -> Response {
+        guard case .found(let route, let parameters) = router.match(request.method, request.path),
+            case .concurrent(let handle) = route.handler
+        else { fatalError("No such route for \(request.path).") }
+        return await handle(request.with(parameters))
+    }
+
     /// Sends a body to `/v1/events` with a site key.
     func post(
         _ body: String, key: String? = siteKey, headers: Headers = Headers()
@@ -111,6 +119,9 @@ final class MemoryStore: EventStore {
         var refusals = PerLane<BufferRefusal?>(repeating: nil)
         var shutBecause: BufferRefusal?
         var refused = PerLane<[String: Int]>(repeating: [:])
+        /// Whether the disk hangs: no commit comes.
+        var isStuck = false
+        var waiting: [@Sendable () -> Void] = []
     }
 
     let state = Mutex(State())
@@ -142,7 +153,20 @@ final class MemoryStore: EventStore {
                 events.count(lane) > 0 ? state.refusals[lane] : nil
             }
         }
-        completion(refusals)
+        let isStuck = state.withLock { state in
+            if state.isStuck { state.waiting.append { completion(refusals) } }
+            return state.isStuck
+        }
+        if !isStuck { completion(refusals) }
+    }
+
+    /// The disk works again: all commits come.
+    func release() {
+        let waiting = state.withLock { state in
+            defer { (state.isStuck, state.waiting) = (false, []) }
+            return state.waiting
+        }
+        for commit in waiting { commit() }
     }
 
     var shutBecause: BufferRefusal? { state.withLock { $0.shutBecause } }

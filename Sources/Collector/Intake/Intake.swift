@@ -12,15 +12,21 @@ package final class Intake: Sendable {
     let store: any EventStore
     let settings: IntakeSettings
     let benches = WorkbenchPool()
+    /// What redirects wait by.
+    let ticks: any Clock<Duration>
+    let waitingLinks = WaitingCount()
     private let limiter: RateLimiter
     private let current = Mutex(IntakeSites())
 
     /// Knows no site until `use`.
-    /// - Parameter uptime: What rate limits are measured by.
+    /// - Parameters:
+    ///   - uptime: What rate limits are measured by.
+    ///   - ticks: What redirects wait by.
     package init(
         _ store: any EventStore, settings: IntakeSettings = IntakeSettings(),
-        uptime: any Uptime = SystemUptime()
+        uptime: any Uptime = SystemUptime(), ticks: any Clock<Duration> = ContinuousClock()
     ) {
+        self.ticks = ticks
         self.store = store
         self.settings = settings
         limiter = RateLimiter(uptime: uptime)
@@ -38,6 +44,7 @@ package final class Intake: Sendable {
             segmentRoutes,
             shopifyRoutes,
             cartRoutes,
+            linkRoutes,
         ]
         return kinds.flatMap(\.self)
             + [Route(.get, "/readyz", handler: .direct { [self] in $1.send(readiness($0)) })]

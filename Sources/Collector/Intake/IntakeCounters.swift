@@ -13,6 +13,8 @@ package final class IntakeCounters: Sendable {
         var untrustedProxyRequests: Int64 = 0
     }
 
+    /// Visits to campaign links.
+    package let links = LinkCounters()
     private let state = Mutex(State())
 
     init() {}
@@ -33,6 +35,7 @@ package final class IntakeCounters: Sendable {
 
     /// Declares intake's metrics, read at each scrape.
     package func publish(in registry: MetricRegistry) {
+        links.publish(in: registry)
         registry.observe(
             .counter, "convey_intake_events_total", "Events on the disk.", labels: ["lane"]
         ) { [self] in

@@ -2,7 +2,7 @@ package import HTTP
 
 /// Why a request is turned away whole. Every case is for the sender, or the site's owner, to mend.
 package enum IntakeRefusal: Error, Equatable, Sendable {
-    case keyMissing, keyUnknown, originUnknown, siteUnknown, featureOff
+    case keyMissing, keyUnknown, originUnknown, siteUnknown, linkUnknown, featureOff
     case mediaTypeUnknown, bodyMalformed, bodyEmpty, tooManyEvents
     case signatureWrong, shopUnknown
     case noSettings
@@ -15,7 +15,7 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
         switch self {
         case .keyMissing, .keyUnknown, .signatureWrong: 401
         case .originUnknown, .shopUnknown: 403
-        case .siteUnknown: 404
+        case .siteUnknown, .linkUnknown: 404
         case .mediaTypeUnknown: 415
         case .bodyMalformed, .bodyEmpty: 400
         case .tooManyEvents: 413
@@ -32,6 +32,7 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
         case .keyUnknown: "key_unknown"
         case .originUnknown: "origin_unknown"
         case .siteUnknown: "site_unknown"
+        case .linkUnknown: "link_unknown"
         case .featureOff: "switched_off"
         case .mediaTypeUnknown: "media_type_unknown"
         case .bodyMalformed: "body_malformed"
@@ -52,6 +53,7 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
         case .keyUnknown: "The key is not known here."
         case .originUnknown: "The site does not take events from this origin."
         case .siteUnknown: "The site is not known here."
+        case .linkUnknown: "There is no such link."
         case .featureOff: "This endpoint is switched off for the site."
         case .mediaTypeUnknown:
             "The body is JSON (application/json, text/plain) or application/x-ndjson."

@@ -5,12 +5,14 @@ package struct IntakeSites: Sendable {
     private let directory: SiteDirectory?
     private let ready: [SiteID: IntakeSite]
     private let origins: Set<String>
+    private let links: [String: IntakeLink]
 
     /// No sites: before the first settings came.
     package init() {
         directory = nil
         ready = [:]
         origins = []
+        links = [:]
     }
 
     /// - Parameters:
@@ -37,6 +39,7 @@ package struct IntakeSites: Sendable {
         }
         self.ready = ready
         origins = Set(ready.values.flatMap(\.origins))
+        links = IntakeLink.index(settings.sites.compactMap { ready[$0.id] })
     }
 
     /// How many sites there are.
@@ -51,6 +54,9 @@ package struct IntakeSites: Sendable {
         if let id = SiteID(text) { return ready[id] }
         return ready(directory?.site(name: text.lowercased()))
     }
+
+    /// The campaign link of a short code.
+    func link(code: String) -> IntakeLink? { links[code] }
 
     /// Whether any site lets this origin through: what a preflight without a key is judged by.
     func isKnown(origin: String) -> Bool { origins.contains(origin) }

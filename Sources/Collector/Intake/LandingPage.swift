@@ -40,6 +40,16 @@ struct LandingPage {
     /// Whether the address says anything of where the visitor came from.
     var isEmpty: Bool { clicks.isEmpty && campaign.isEmpty }
 
+    /// Click ids of advertising platforms that have their legal form, by the names of parameters.
+    var adClicks: [(parameter: String, value: String)] {
+        clicks.compactMap { name, value in
+            let rule = Self.clickNames.first { $0.name == name }
+            guard let rule, rule.form.isValid(value.utf8.span), !rule.parameter.hasPrefix("ct_")
+            else { return nil }
+            return (rule.parameter, value)
+        }
+    }
+
     private mutating func read(_ query: Query) {
         for (parameter, name, form) in Self.clickNames {
             let values = query.values(parameter).filter { !$0.isEmpty }
