@@ -152,6 +152,21 @@ import Testing
         #expect(harness.store.events.allSatisfy { $0["client.ip"] == nil })
     }
 
+    @Test func aProxyThatIsNamedMeanwhileIsTrustedAtOnce() throws {
+        let harness = harness(100)
+        let through = {
+            send(harness, from: "127.0.0.1", ["X-Forwarded-For": "198.51.100.7"])
+        }
+        #expect(through().status == 200)
+        #expect(harness.intake.untrustedProxyRequests == 1)
+        var settings = IntakeSettings()
+        settings.trustedProxies = try #require(TrustedProxies(["127.0.0.1"]))
+        harness.intake.use(settings)
+        #expect(through().status == 200)
+        #expect(harness.intake.untrustedProxyRequests == 0)
+        #expect(harness.store.events.map { $0["client.ip"] } == [nil, "198.51.100.0"])
+    }
+
     @Test func aPublicAddressCannotPassForOthers() {
         let harness = harness(1)
         let from = { (claim: String) in

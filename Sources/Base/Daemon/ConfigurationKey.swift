@@ -35,6 +35,12 @@ package struct ConfigurationKey<Value: Sendable>: Sendable, ConfigurationDeclara
     ) throws(ConfigurationProblem.Reason) -> any Sendable {
         try kind.read(texts)
     }
+
+    /// Whether the key has another value in one configuration than in the other. Secrets never differ:
+    /// their texts are not compared.
+    package func differs(_ one: Configuration, _ other: Configuration) -> Bool {
+        kind.write(one[self]) != kind.write(other[self])
+    }
 }
 
 /// A key of any type, as the loader and the reference see it.
@@ -53,6 +59,8 @@ package protocol ConfigurationDeclaration: Sendable {
     var presetTexts: [String] { get }
     /// Reads and checks the texts of a file or of the environment.
     func value(of texts: [String]) throws(ConfigurationProblem.Reason) -> any Sendable
+    /// Whether the key has another value in one configuration than in the other.
+    func differs(_ one: Configuration, _ other: Configuration) -> Bool
 }
 
 extension ConfigurationDeclaration {

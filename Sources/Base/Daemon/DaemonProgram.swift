@@ -78,6 +78,8 @@ package struct DaemonProgram: Sendable {
         package let configuration: Configuration
         /// As the process was started with it.
         package let environment: [String: String]
+        /// Reads the same file and environment again, and checks them anew.
+        package let readAgain: @Sendable () throws(ConfigurationRefusal) -> Configuration
     }
 
     /// Runs one command.
@@ -115,15 +117,18 @@ package struct DaemonProgram: Sendable {
     ) async -> Int32 {
         let environment = processEnvironment()
         do throws(ConfigurationRefusal) {
-            let configuration = try settings.load(
-                invocation.values["config"], environment: environment)
+            let read = { @Sendable [settings] () throws(ConfigurationRefusal) in
+                try settings.load(invocation.values["config"], environment: environment)
+            }
+            let configuration = try read()
             if invocation.command == "config check" {
                 Terminal.tell("The configuration is right.")
                 return 0
             }
             return await perform(
                 Call(
-                    invocation: invocation, configuration: configuration, environment: environment))
+                    invocation: invocation, configuration: configuration,
+                    environment: environment, readAgain: read))
         } catch {
             for problem in error.problems { Terminal.complain(problem.sentence) }
             return 78

@@ -10,13 +10,20 @@ package final class Intake: Sendable {
     /// What came and what became of it.
     package let counters = IntakeCounters()
     let store: any EventStore
-    let settings: IntakeSettings
     let benches = WorkbenchPool()
     /// What redirects wait by.
     let ticks: any Clock<Duration>
     let waitingLinks = WaitingCount()
     private let limiter: RateLimiter
-    private let current = Mutex(IntakeSites())
+    private let current: Mutex<Current>
+
+    /// What may change while requests come in.
+    private struct Current {
+        var sites = IntakeSites()
+        var settings: IntakeSettings
+        /// How many requests had come through unnamed proxies when these settings came.
+        var untrustedBefore: Int64 = 0
+    }
 
     /// Knows no site until `use`.
     /// - Parameters:
@@ -28,13 +35,27 @@ package final class Intake: Sendable {
     ) {
         self.ticks = ticks
         self.store = store
-        self.settings = settings
+        current = Mutex(Current(settings: settings))
         limiter = RateLimiter(uptime: uptime)
     }
 
     /// Takes over new settings; requests that come from now on see them.
     package func use(_ sites: IntakeSites) {
-        current.withLock { $0 = sites }
+        current.withLock { $0.sites = sites }
+    }
+
+    /// Takes over what the operator has changed. Routes keep the largest body and the longest wait that
+    /// they were made with.
+    package func use(_ settings: IntakeSettings) {
+        current.withLock { current in
+            current.settings = settings
+            current.untrustedBefore = counters.untrustedProxyRequests
+        }
+    }
+
+    /// Requests through a proxy that is not trusted, since its operator last said whom to trust.
+    package var untrustedProxyRequests: Int64 {
+        counters.untrustedProxyRequests - current.withLock { $0.untrustedBefore }
     }
 
     /// The routes of this room, by kind of sender.
@@ -56,7 +77,10 @@ package final class Intake: Sendable {
     }
 
     /// The sites as they are known now.
-    var sites: IntakeSites { current.withLock { $0 } }
+    var sites: IntakeSites { current.withLock { $0.sites } }
+
+    /// What the operator wants now.
+    var settings: IntakeSettings { current.withLock { $0.settings } }
 
     /// What decides of a request that comes now who may send.
     func admission() throws(IntakeRefusal) -> Admission {

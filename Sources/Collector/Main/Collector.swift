@@ -8,11 +8,13 @@ import Time
 struct Collector {
     private let configuration: Configuration
     private let environment: [String: String]
+    private let readAgain: ConfigurationReload.Read
     private let log: Log
 
-    init(_ configuration: Configuration, environment: [String: String]) {
-        self.configuration = configuration
-        self.environment = environment
+    init(_ call: DaemonProgram.Call) {
+        configuration = call.configuration
+        environment = call.environment
+        readAgain = call.readAgain
         log = Log(
             level: configuration[CollectorConfiguration.logLevel],
             format: configuration[CollectorConfiguration.logFormat])
@@ -46,7 +48,9 @@ struct Collector {
     private func serve(_ parts: CollectorParts) async throws -> ServiceGroup.Outcome {
         let listen = CollectorConfiguration.listen
         let tls = try listen.makeTLSContext(configuration)
+        let settings = ConfigurationReload(configuration, read: readAgain, parts, log: log)
         let reload: @Sendable () -> Void = { [log] in
+            settings.run()
             reloadCertificate(tls, log)
             parts.correspondence.reload()
         }

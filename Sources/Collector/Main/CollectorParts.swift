@@ -43,7 +43,7 @@ struct CollectorParts: Sendable {
         StatusReport(
             takenAt: SystemClock().now(), buffer: buffer.statistics,
             running: correspondence.report,
-            untrustedProxyRequests: intake.counters.untrustedProxyRequests)
+            untrustedProxyRequests: intake.untrustedProxyRequests)
     }
 
     /// Also for a command that looks at the buffer while no collector runs.
@@ -61,7 +61,8 @@ struct CollectorParts: Sendable {
             log: log)
     }
 
-    private static func intakeSettings(_ configuration: Configuration) -> IntakeSettings {
+    /// What intake takes of a configuration.
+    static func intakeSettings(_ configuration: Configuration) -> IntakeSettings {
         var settings = IntakeSettings()
         settings.bodyBytesMax = configuration[CollectorConfiguration.bodyBytesMax]
         settings.eventsMax = configuration[CollectorConfiguration.eventsMax]

@@ -44,7 +44,7 @@ func runCommand(_ words: [String]) async -> Int32 {
         let (invocation, configuration) = (call.invocation, call.configuration)
         switch invocation.command {
         case "run":
-            return await Collector(configuration, environment: call.environment).run()
+            return await Collector(call).run()
         case "enroll":
             return await EnrollCommand(CollectorPlace(configuration)).run(
                 url: invocation.operands[0], token: invocation.operands[1],
