@@ -116,7 +116,7 @@ import Time
         try await world.tenants.write(rival) { tenant, now in
             let table = LinkTable(tenant, at: now)
             #expect(try table.all().isEmpty)
-            #expect(try table.windows(ofSite: link.site).isEmpty)
+            #expect(try SiteLinkWindows(tenant).days(ofSite: link.site).isEmpty)
             #expect(throws: LinkRefusal.unknownLink) { try table.named("sale") }
             #expect(throws: LinkRefusal.unknownLink) { try table.named(link.id.description) }
             var content = LinkContent(target: "https://rival.myshopify.com")
@@ -198,9 +198,8 @@ import Time
         try await world.add()
         let site = world.site
         let windows = try await world.tenants.write(world.acme) { tenant, now in
-            let table = LinkTable(tenant, at: now)
-            try table.remove(link)
-            return try table.windows(ofSite: site.number)
+            try LinkTable(tenant, at: now).remove(link)
+            return try SiteLinkWindows(tenant).days(ofSite: site.number)
         }
         #expect(windows == [link.id.description: 3])
     }

@@ -61,6 +61,15 @@ extension JudgedOrder.Outcome {
     }
 }
 
+extension JudgedOrder.Outcome {
+    /// The window of the campaign link that a touch came by; nil where another holds.
+    fileprivate func linkWindow(of touch: Touch) -> Window? {
+        let link = touch.campaignLink.flatMap { linkWindows[$0] }
+        let (window, level) = windows.window(link: link)
+        return level == .link ? window : nil
+    }
+}
+
 extension Explanation.TouchView {
     fileprivate init(_ judged: JudgedOrder.Standing, _ outcome: JudgedOrder.Outcome) {
         let touch = judged.touch
@@ -80,7 +89,8 @@ extension Explanation.TouchView {
                 touch.clicks.map { ($0.kind.name, $0.value) },
                 uniquingKeysWith: { first, _ in first }),
             events: touch.evidence.map(\.description), standing: judged.standing.word,
-            because: judged.standing.words, micros: micros, billionths: billionths)
+            because: judged.standing.words, windowDays: outcome.linkWindow(of: touch)?.days,
+            micros: micros, billionths: billionths)
     }
 }
 

@@ -106,6 +106,8 @@ struct Explanation: Encodable, Sendable {
         var standing: String
         /// In words.
         var because: String
+        /// The window that judged it, where it is its campaign link's own; else nil.
+        var windowDays: Int?
         /// Micros by model; only models under which the touch has a share.
         var micros: [String: Int64]
         /// Parts of 1,000,000,000 by model.

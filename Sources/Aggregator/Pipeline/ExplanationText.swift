@@ -101,9 +101,10 @@ extension Explanation.TouchView {
         let about = ([channel, names.joined(separator: " / ")] + ids).filter { !$0.isEmpty }
         let shares = micros.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         let credit = shares.isEmpty ? "no credit" : "micros by \(shares.joined(separator: ", "))"
+        let own = windowDays.map { " of \($0) days that its link has" } ?? ""
         return [
             "  touch \(at)  \(kind): \(about.joined(separator: ", "))",
-            "    \(standing): \(because); \(credit)",
+            "    \(standing): \(because)\(own); \(credit)",
         ]
     }
 }

@@ -26,6 +26,8 @@ struct JudgedOrder: Sendable {
         let value: Money?
         let model: CreditModel
         let windows: WindowLevels
+        /// Windows of campaign links that have their own, by the link's id.
+        let linkWindows: [String: Window]
         let standings: [Standing]
         /// None where the order is unattributed, or makes no conversion.
         let credits: [Credit]
@@ -54,6 +56,7 @@ struct OrderJudge {
     private let limits: LinkLimits
     private let memory = FactMemory()
     private var sites: [Int64: JudgedSite?] = [:]
+    private var linkWindows: [Int64: [String: Window]] = [:]
 
     /// Works in one organization's transaction.
     init(_ tenant: TenantTransaction, limits: LinkLimits = .standard) {
@@ -98,9 +101,21 @@ struct OrderJudge {
         return site
     }
 
+    /// The windows of the links that the touches came by; most orders know of none.
+    private mutating func linkWindows(
+        of touches: [Touch], at site: Int64
+    ) throws -> [String: Window] {
+        guard touches.contains(where: { $0.campaignLink != nil }) else { return [:] }
+        if let known = linkWindows[site] { return known }
+        let windows = try SiteLinkWindows(tenant).days(ofSite: site)
+            .compactMapValues { Window(days: $0) }
+        linkWindows[site] = windows
+        return windows
+    }
+
     // MARK: One order
 
-    private func judge(_ group: OrderGroup, _ site: JudgedSite) throws -> JudgedOrder? {
+    private mutating func judge(_ group: OrderGroup, _ site: JudgedSite) throws -> JudgedOrder? {
         let finder = PersonFinder(tenant, site: group.site, limits: limits, memory: memory)
         let person = try finder.person(from: group.personKeys)
         let folding = Folding(site.countingRule, currency: site.site.settings.currency)
@@ -112,8 +127,11 @@ struct OrderJudge {
         let earlier =
             site.policy.sharing.resetsOnConversion
             ? Self.conversion(before: order, of: person, folding) : nil
+        let rules = Outcomes(
+            site: site, linkWindows: try linkWindows(of: touches, at: group.site),
+            earlier: earlier)
         let outcomes = Assignments.of(site: group.site).map { assignment in
-            Outcomes(site: site, earlier: earlier).outcome(of: order, by: assignment, touches)
+            rules.outcome(of: order, by: assignment, touches)
         }
         return JudgedOrder(
             site: site, order: order, person: person, touches: touches, outcomes: outcomes)
@@ -133,6 +151,7 @@ struct OrderJudge {
 /// What assignments make of an order, by the site's policy.
 private struct Outcomes {
     let site: JudgedSite
+    let linkWindows: [String: Window]
     /// The person's conversion before, where it matters.
     let earlier: Timestamp?
 
@@ -143,14 +162,15 @@ private struct Outcomes {
             Definitions.Subject(type: "purchase", value: order.money.value))
         let value = order.value(by: match)
         let windows = windows(of: assignment)
-        let reckoning = CreditReckoning(rules: site.creditRules, windows: windows)
+        let reckoning = CreditReckoning(
+            rules: site.creditRules, windows: windows, linkWindows: linkWindows)
         let conversion = CreditedConversion(
             at: order.purchasedAt, value: value ?? order.money.value, earlier: earlier)
         let standings = reckoning.standings(of: touches, for: conversion)
         return JudgedOrder.Outcome(
             assignment: assignment, match: match, value: value,
             model: assignment.model.flatMap { CreditModel(rawValue: $0) } ?? site.model,
-            windows: windows,
+            windows: windows, linkWindows: linkWindows,
             standings: standings.map {
                 JudgedOrder.Standing(touch: $0.touch, standing: $0.standing)
             },

@@ -83,18 +83,6 @@ package struct LinkTable {
         try SettingsVersion(tenant, at: now).advance(ofSite: link.site)
     }
 
-    /// The windows of a site's links that have their own, in days by id; of removed ones, too.
-    package func windows(ofSite site: Int64) throws(StoreFault) -> [String: Int] {
-        var windows: [String: Int] = [:]
-        try tenant.each(Self.windows, .integer(site)) { row in
-            if let id = LinkID(bytes: row.bytes(0)) {
-                windows[id.description] = Int(row.integer(1))
-            }
-            return true
-        }
-        return windows
-    }
-
     /// What a site's collectors are told: links that are enabled and lead where they may.
     func served(of site: SiteRecord) throws -> [SiteSettings.CampaignLink] {
         let rule = try LinkHosts(tenant, at: now).rule(for: site)
@@ -158,11 +146,6 @@ extension LinkTable {
         """)
     private static let remove = TenantSQL(
         "UPDATE site_link SET removed_at_us = $3 WHERE organization = $1 AND number = $2")
-    private static let windows = TenantSQL(
-        """
-        SELECT id, window_days FROM site_link
-        WHERE organization = $1 AND site = $2 AND window_days IS NOT NULL
-        """)
     private static let list = TenantSQL(
         """
         SELECT number, id, site, created_at_us, code, target, platform, channel, placement,
