@@ -10,7 +10,7 @@ SIEGE_KILLS ?= 10000
 FUZZ_SECONDS ?= 600
 RELEASE := swift build -c release --static-swift-stdlib -j $(JOBS)
 
-.PHONY: help setup build run test torture sanitize bench fuzz format lint clean
+.PHONY: help setup build package test-package run test torture sanitize bench fuzz format lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,12 @@ build: $(SETUP) ## build the programs for release, and check what they need to r
 	$(RELEASE) --product convey-collector
 	$(RELEASE) --product convey-doubles
 	scripts/check-binary .build/release/convey-aggregator .build/release/convey-collector
+
+package: build ## make .build/packages/convey-collector_….deb of the release binary
+	scripts/package collector
+
+test-package: build ## install, start, upgrade, downgrade, remove and purge the package, aside from this machine
+	scripts/test-package
 
 run: build ## build, then show shop traffic on its way from the click to the confirmed upload
 	$(RELEASE) --product convey-doubles

@@ -20,6 +20,20 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory + "/a/b") == ["file"])
     }
 
+    @Test(.enabled(if: geteuid() == 0, "needs root"))
+    func whatRootWritesBelongsToTheDirectorysOwner() throws {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try FileManager.default.setAttributes(
+            [.ownerAccountID: 61_999, .groupOwnerAccountID: 61_998],
+            ofItemAtPath: directory + "/a/b")
+        try BoundedFile.replace(directory + "/a/b/file", with: [1])
+        let attributes = try FileManager.default.attributesOfItem(
+            atPath: directory + "/a/b/file")
+        #expect(attributes[.ownerAccountID] as? Int == 61_999)
+        #expect(attributes[.groupOwnerAccountID] as? Int == 61_998)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+
     @Test func refusesWhatIsTooLargeOrMissing() throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let path = directory + "/file"

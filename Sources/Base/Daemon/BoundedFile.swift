@@ -22,7 +22,8 @@ package enum BoundedFile {
     }
 
     /// Replaces the file as a whole: after a crash it holds the old bytes or the new, never less.
-    /// File and directory are synced before this returns.
+    /// File and directory are synced before this returns. What root writes belongs to the directory's
+    /// owner, so that a service without privileges can read what its operator has set up.
     /// - Parameter mode: the new file's mode, whatever the umask; 0600 for what is secret.
     package static func replace(
         _ path: String, with bytes: [UInt8], mode: UInt32 = 0o600
@@ -35,6 +36,7 @@ package enum BoundedFile {
         do throws(SystemFault) {
             defer { close(file) }
             guard fchmod(file, mode) == 0 else { throw SystemFault(operation, code: errno) }
+            if geteuid() == 0 { try giveToOwner(of: path, file, operation) }
             try writeAll(bytes, to: file, operation)
             guard fsync(file) == 0 else { throw SystemFault(operation, code: errno) }
         } catch {
@@ -71,10 +73,22 @@ package enum BoundedFile {
         }
     }
 
+    private static func giveToOwner(
+        of path: String, _ file: Int32, _ operation: String
+    ) throws(SystemFault) {
+        var status = stat()
+        guard unsafe stat(parent(of: path), &status) == 0,
+            fchown(file, status.st_uid, status.st_gid) == 0
+        else { throw SystemFault(operation, code: errno) }
+    }
+
+    private static func parent(of path: String) -> String {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+
     /// A renamed file survives a power cut only when its directory was synced.
     private static func syncDirectory(of path: String) throws(SystemFault) {
-        let parent =
-            path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let parent = parent(of: path)
         let directory = unsafe open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw SystemFault("open \(parent)", code: errno) }
         defer { close(directory) }
