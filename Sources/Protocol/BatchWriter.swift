@@ -17,6 +17,8 @@ package struct BatchWriter: ~Copyable {
     private var count = 0
     private var gaps: [Gap] = []
     private var lines: [UInt8] = []
+    /// Whether its numbers were gaps so far: then the chain does not change.
+    package var isFilling = false
 
     /// Starts a batch behind the event numbered `firstSeq` − 1, where the chain has this value.
     package init(
@@ -113,7 +115,7 @@ extension BatchWriter {
             collector: collector, epoch: epoch, parent: parent,
             coverage: BatchHeader.Coverage(
                 lane: lane, numbers: isEmpty ? nil : firstSeq...nextSeq - 1, next: firstSeq,
-                gaps: gaps, chain: (chainBefore, chain.value)),
+                gaps: gaps, chain: (chainBefore, isFilling ? chainBefore : chain.value)),
             standing: standing)
         return try seal(header)
     }

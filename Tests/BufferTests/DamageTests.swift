@@ -146,11 +146,28 @@ import Time
         #expect(fixture.log.contains("newer program"))
         do {
             let connection = try Connection(path: fixture.path, mode: .owner())
-            try connection.execute("PRAGMA user_version = 1")
+            try connection.execute("PRAGMA user_version = 2")
         }
         await fixture.buffer.upkeep()
         #expect(fixture.buffer.statistics.condition == .open)
         #expect(fixture.figures().stored == 6)
+    }
+
+    @Test func aFileOfTheVersionBeforeIsTakenOver() async throws {
+        let fixture = try await filled(3)
+        let epoch = fixture.buffer.statistics.epoch
+        await fixture.buffer.close()
+        do {
+            let connection = try Connection(path: fixture.path, mode: .owner())
+            try connection.execute("DROP TABLE quarantine; PRAGMA user_version = 1")
+        }
+        var inspector = BufferInspector(BufferPlace(path: fixture.path))
+        #expect(try inspector.verify().isSound)
+        await fixture.replace()
+        #expect(fixture.buffer.statistics.epoch == epoch)
+        #expect(fixture.figures().stored == 6)
+        #expect(await fixture.append(["7"]) == nil)
+        #expect(try await delivered(fixture) == [0, 1, 2, 7])
     }
 
     @Test(arguments: 0..<40 as Range<UInt64>)

@@ -35,6 +35,8 @@ struct TestLedger {
     private(set) var texts: [String: String] = [:]
     private(set) var chainMismatches = 0
     private(set) var batches = 0
+    /// Numbers that were gaps and got their events after all.
+    private(set) var filled = 0
 
     /// Takes a batch as it comes over the wire.
     mutating func take(_ batch: SealedBatch, at now: Timestamp) throws -> Answer {
@@ -99,8 +101,14 @@ struct TestLedger {
             let text = texts.removeFirst()
             let digest = SHA256Digest(of: Array(text.utf8))
             if seq < book.expected {
-                if let known = book.lines[seq], let known, known != digest { return nil }
-                replayed += 1
+                if let known = book.lines[seq], let known {
+                    guard known == digest else { return nil }
+                    replayed += 1
+                } else {
+                    book.lines[seq] = digest
+                    added.append(text)
+                    filled += 1
+                }
             } else {
                 chain.add(digest)
                 book.lines[seq] = digest

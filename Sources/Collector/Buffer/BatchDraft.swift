@@ -14,6 +14,8 @@ struct BatchDraft {
     private let standing: BatchHeader.Standing
     /// The last position that may leave: none before an answer told the true time.
     private let end: Int64
+    /// What comes back from the quarantine, before anything else of the lane.
+    private let comingBack: ComingBack?
 
     private var lane: LaneState { state.lanes[request.lane] }
 
@@ -25,6 +27,9 @@ struct BatchDraft {
         guard let state = try file.state() else { return nil }
         self.request = request
         self.state = state
+        comingBack =
+            previous == nil && offset != nil
+            ? try ComingBack(request.lane, state, file) : nil
         let start = try Self.start(request.lane, state, after: previous, file)
         self.start = start
         var bytes = 0
@@ -53,7 +58,8 @@ struct BatchDraft {
     ) throws(SQLiteError) -> BufferFile.ChainPlace {
         let row = state.lanes[lane]
         if let previous, previous.epoch == state.epoch.id, previous.coverage.lane == lane,
-            row.position(of: previous.coverage.lastSeq) >= row.receipted
+            row.position(of: previous.coverage.lastSeq) >= row.receipted,
+            row.position(of: previous.coverage.firstSeq) > row.receipted
         {
             return BufferFile.ChainPlace(
                 position: row.position(of: previous.coverage.lastSeq),
@@ -79,11 +85,35 @@ struct BatchDraft {
 
     /// Walks from number to number until the batch is full.
     func sealed(_ lines: inout ChunkLines) throws(SealFault) -> BatchReader.Finding {
+        if let comingBack { return try sealed(comingBack, &lines) }
         var writer = BatchWriter(
             lane: request.lane, firstSeq: lane.seq(of: start.position) + 1, chain: start.chain,
             limits: request.limits)
         writer.mayUseDictionary = request.mayUseDictionary
         if let finding = fill(&writer, &lines) { return finding }
+        return .sealed(
+            try writer.seal(
+                collector: request.collector, epoch: state.epoch.id, parent: state.parent,
+                standing: standing))
+    }
+
+    /// Fills a gap of the ledger with what came back.
+    private func sealed(
+        _ back: ComingBack, _ lines: inout ChunkLines
+    ) throws(SealFault) -> BatchReader.Finding {
+        guard let events = back.events(&lines), let first = events.first else {
+            return .unreadableReturn(back.batch)
+        }
+        var writer = BatchWriter(
+            lane: request.lane, firstSeq: first.seq, chain: back.chain, limits: request.limits)
+        writer.isFilling = true
+        for event in events {
+            guard
+                event.seq == writer.expectedSeq
+                    || writer.addGap(upTo: event.seq - 1, .quarantined),
+                writer.add(event: event.line.span)
+            else { break }
+        }
         return .sealed(
             try writer.seal(
                 collector: request.collector, epoch: state.epoch.id, parent: state.parent,

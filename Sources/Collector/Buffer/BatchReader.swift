@@ -47,6 +47,8 @@ actor BatchReader: ThreadActor {
         case uncorrected(Int64)
         /// These events cannot be read any more.
         case damaged(ClosedRange<Int64>)
+        /// What came back from the quarantine cannot be read any more.
+        case unreadableReturn(QuarantinedBatch)
     }
 
     init(path: String, clock: EdgeClock) {

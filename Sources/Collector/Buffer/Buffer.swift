@@ -18,6 +18,7 @@ package final class Buffer: Service {
     private let writer: BufferWriter
     private let reader: BatchReader
     private let ticks: any Clock<Duration>
+    private let place: BufferPlace
 
     /// Prepares a buffer; `open()` makes it usable.
     /// - Parameter ticks: What upkeep waits by, once a second.
@@ -26,6 +27,7 @@ package final class Buffer: Service {
         random: any RandomSource = RandomBytes(), ticks: any Clock<Duration> = ContinuousClock()
     ) {
         self.clock = clock
+        self.place = place
         self.ticks = ticks
         let tools = BufferTools(clock: clock, wall: wall, random: random, log: log)
         door = SharedDoor(limits: place.limits)
@@ -120,6 +122,7 @@ extension Buffer {
                 try await writer.correctClock(request.lane, from: position)
             case .damaged(let range):
                 try await writer.declareDamaged(request.lane, range)
+            case .unreadableReturn(let batch): try await writer.setAsideAgain(batch)
             }
         }
         throw BufferFault(
@@ -149,6 +152,12 @@ extension Buffer {
         _ batch: SealedBatch, answer: [UInt8]
     ) async throws(BufferFault) {
         try await writer.quarantine(batch, answer: answer)
+    }
+
+    var quarantineDirectory: String { place.quarantine }
+
+    func requeue(_ file: QuarantineFile) async throws(BufferFault) -> RequeueResult.Outcome {
+        try await writer.requeue(file)
     }
 }
 

@@ -82,6 +82,8 @@ extension BufferFile {
     /// What a file that was opened turned out to be.
     enum Age: Equatable {
         case new, known
+        /// An earlier version of this program made it.
+        case older
         /// A newer program made it, or it is no buffer: it must not be touched.
         case foreign
     }
@@ -90,6 +92,7 @@ extension BufferFile {
         let version = try integer("PRAGMA user_version")
         let application = try integer("PRAGMA application_id")
         if version == BufferSchema.version, application == Self.applicationID { return .known }
+        if version == 1, application == Self.applicationID { return .older }
         let isEmpty = try integer("SELECT count(*) FROM sqlite_schema") == 0
         return version == 0 && application == 0 && isEmpty ? .new : .foreign
     }
@@ -99,6 +102,9 @@ extension BufferFile {
         try connection.execute(BufferSchema.statements)
         try connection.execute("PRAGMA application_id = \(Self.applicationID)")
     }
+
+    /// Adds what an earlier version's file lacks; within a transaction.
+    func addTables() throws(SQLiteError) { try connection.execute(BufferSchema.quarantine) }
 
     /// Bytes in use: what of the database holds something, and the log.
     func usedBytes() throws(SQLiteError) -> Int64 {

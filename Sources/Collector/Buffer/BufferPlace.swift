@@ -28,6 +28,9 @@ package struct BufferPlace: Sendable {
 
     /// Where batches lie whose framing the aggregator refused.
     package var quarantine: String { path + "-quarantine" }
+
+    /// Where their files lie after they came back into the line.
+    package var returned: String { quarantine + "/returned" }
 }
 
 /// What the buffer takes from outside.

@@ -4,11 +4,11 @@ import SQLite
 /// an epoch's seq is the position minus the lane's `base`.
 enum BufferSchema {
     /// Kept in the file; a file with a greater one was made by a newer program and is not touched.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     /// All but `chunk` and `receipt`: they stay small however much waits.
     static let smallTables: [StaticString] = [
-        "epoch", "lane", "gap", "refused", "gap_total", "kept", "file",
+        "epoch", "lane", "gap", "refused", "gap_total", "kept", "file", "quarantine",
     ]
 
     /// `lane`, `refused` and `gap_total` count events for the accounts:
@@ -80,6 +80,27 @@ enum BufferSchema {
             inode INTEGER NOT NULL,
             openings INTEGER NOT NULL
         ) STRICT;
-        PRAGMA user_version = 1;
+        """ + quarantine
+
+    /// `state` is `aside` while the batch lies in a file only, `waiting` after it was put back into
+    /// the line, `returned` when a receipt covers it. `body` is a zstd frame over the lines with their
+    /// numbers; kept as long as other events with a receipt. Came with version 2.
+    static let quarantine = """
+        CREATE TABLE quarantine (
+            number INTEGER PRIMARY KEY,
+            epoch BLOB NOT NULL CHECK (length(epoch) = 16),
+            lane INTEGER NOT NULL CHECK (lane BETWEEN 0 AND 2),
+            first_seq INTEGER NOT NULL CHECK (first_seq >= 1),
+            last_seq INTEGER NOT NULL CHECK (last_seq >= first_seq),
+            count INTEGER NOT NULL CHECK (count >= 0),
+            done_seq INTEGER NOT NULL,
+            done_count INTEGER NOT NULL CHECK (done_count BETWEEN 0 AND count),
+            state TEXT NOT NULL CHECK (state IN ('aside', 'waiting', 'returned')),
+            at_us INTEGER NOT NULL,
+            line_bytes INTEGER NOT NULL CHECK (line_bytes >= 0),
+            body BLOB CHECK (state <> 'waiting' OR body IS NOT NULL),
+            UNIQUE (epoch, lane, first_seq)
+        ) STRICT;
+        PRAGMA user_version = 2;
         """
 }

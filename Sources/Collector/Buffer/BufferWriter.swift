@@ -81,7 +81,7 @@ actor BufferWriter: ThreadActor {
         return next
     }
 
-    private func chunk(_ segment: Segment, _ lane: Lane, after position: Int64) -> Chunk {
+    func chunk(_ segment: Segment, _ lane: Lane, after position: Int64) -> Chunk {
         guard let body = lines.pack(segment.lines) else {
             preconditionFailure("No memory to compress a chunk.")
         }

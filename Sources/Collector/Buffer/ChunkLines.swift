@@ -15,6 +15,17 @@ struct ChunkLines: ~Copyable {
         }
     }
 
+    /// What was packed; nil when the frame is damaged or holds another number of bytes.
+    mutating func unpack(_ body: [UInt8], lineByteCount: Int) -> [UInt8]? {
+        guard lineByteCount >= 0 else { return nil }
+        do throws(ZstdError) {
+            let lines = try decompressor.decompress(body, bytesMax: lineByteCount)
+            return lines.count == lineByteCount ? lines : nil
+        } catch {
+            return nil
+        }
+    }
+
     /// The lines of a chunk, each ended by a line feed, with the offset where each begins; nil when
     /// the body is damaged.
     mutating func unpack(_ chunk: Chunk) -> (lines: [UInt8], starts: [Int])? {

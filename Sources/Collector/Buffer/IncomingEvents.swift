@@ -60,6 +60,12 @@ struct Segment: Equatable, Sendable {
         oldest = stamp.time
     }
 
+    /// For events that came before, and whose times are right.
+    init(correctedAt oldest: Timestamp) {
+        basis = .corrected
+        self.oldest = oldest
+    }
+
     func hasRoom(bytes: Int) -> Bool {
         count < Self.eventsMax && (count == 0 || lines.count + bytes <= Self.bytesMax)
     }

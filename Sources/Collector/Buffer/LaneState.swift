@@ -24,6 +24,9 @@ struct LaneState: Equatable, Sendable {
 
     func position(of seq: Int64) -> Int64 { base + seq }
 
+    /// The last number with a receipt.
+    var receiptedSeq: Int64 { seq(of: receipted) }
+
     /// Whether it can have been written: a damaged row may say anything.
     var isPlausible: Bool {
         0 <= base && base <= receipted && receipted <= assigned && assigned < 1 << 53
@@ -61,9 +64,12 @@ struct BufferState: Equatable, Sendable {
     /// Numbers behind `receipted` that are covered by gaps.
     var gapsAhead = PerLane<Int64>(repeating: 0)
 
+    /// Events that came back from the quarantine and wait for a receipt: they fill gaps.
+    var returning = PerLane<Int64>(repeating: 0)
+
     /// Events that wait for a receipt.
     func pending(_ lane: Lane) -> Int64 {
-        lanes[lane].assigned - lanes[lane].receipted - gapsAhead[lane]
+        lanes[lane].assigned - lanes[lane].receipted - gapsAhead[lane] + returning[lane]
     }
 
     /// For the batch header.

@@ -52,39 +52,4 @@ extension BufferWriter {
             "Events in the buffer were damaged on the disk and are given up.",
             [.events: range.count])
     }
-
-    /// Sets aside a batch whose framing the aggregator refused: as a file, with the answer beside
-    /// it. Its numbers become a gap.
-    func quarantine(_ batch: SealedBatch, answer: [UInt8]) throws(BufferFault) {
-        let coverage = batch.header.coverage
-        guard batch.header.epoch == state?.epoch.id, let lane = state?.lanes[coverage.lane],
-            lane.position(of: coverage.firstSeq) == lane.receipted + 1, !coverage.isEmpty
-        else { return }
-        let name =
-            "\(place.quarantine)/\(batch.header.epoch)-\(coverage.lane.rawValue)-"
-            + "\(coverage.firstSeq)-\(coverage.lastSeq)"
-        let body: [UInt8]
-        do throws(SealFault) {
-            body = try batch.plainFrames()
-        } catch {
-            throw .noMemory
-        }
-        do throws(SystemFault) {
-            try BoundedFile.makeDirectory(place.quarantine)
-            try BoundedFile.replace(name + ".ndjson.zst", with: body)
-            try BoundedFile.replace(name + ".answer.json", with: answer)
-        } catch {
-            throw BufferFault(
-                operation: error.operation, cause: error.cause, remedy: error.remedy)
-        }
-        try advance("set a batch aside") { (file, next) throws(SQLiteError) in
-            let range = lane.receipted + 1...lane.position(of: coverage.lastSeq)
-            let count = try file.cover(coverage.lane, range, .quarantined)
-            next.lanes[coverage.lane].quarantinedCount += count
-            next.gapsAhead[coverage.lane] += count
-        }
-        tools.log.error(
-            "The aggregator refused the framing of a batch; it was set aside.",
-            [.path: name + ".ndjson.zst", .events: coverage.count])
-    }
 }

@@ -41,13 +41,19 @@ extension BufferWriter {
                 "The file is no buffer of this version; move it away or use a newer program.",
                 [.path: place.path])
             return nil
-        case .known:
+        case .older, .known:
+            try upgrade(file)
             guard let state = try file.state(), try isSound(file) else {
                 trouble = .damaged
                 return nil
             }
             return state
         }
+    }
+
+    private func upgrade(_ file: BufferFile) throws(SQLiteError) {
+        guard try file.age() == .older else { return }
+        try file.write { () throws(SQLiteError) in try file.addTables() }
     }
 
     /// The events of a large file are looked at when they are read: each row has a checksum.

@@ -29,6 +29,7 @@ extension BufferWriter {
         else { return .stale }
         let lane = lanes[coverage.lane]
         let position = lane.position(of: coverage.lastSeq)
+        if try applyToReturn(header) { return .advanced }
         let isRestored = receipt.position.expectedSeq - 1 > lane.seq(of: lane.assigned)
         guard position > lane.receipted && position <= lane.assigned || isRestored else {
             return .stale
@@ -79,6 +80,7 @@ extension BufferWriter {
             }
             try file.deleteReceipts(lane, before: old.receipted + 1)
             try file.deleteGaps(lane, upTo: start.position)
+            try appendReturns(lane, in: file, &state)
         }
         state.epoch = try file.insertEpoch(id, parent: state.epoch.id, cause, at: now)
         refusedTotals = try file.refusedTotals()
@@ -142,6 +144,7 @@ extension BufferWriter {
             next.lanes[lane].receipted = position
             next.lanes[lane].receiptedCount -= Int64(again.count) - gapsBefore
             next.gapsAhead[lane] += gapsBefore + lost
+            try sendReturnsAgain(lane, in: file, &next)
         }
         tools.log.warning("The ledger went back; events are sent again.")
     }

@@ -40,6 +40,7 @@ extension BufferFile {
             let lanes = state.lanes[lane]
             state.gapsAhead[lane] = try gapNumbers(lane, lanes.receipted + 1...Int64.max)
         }
+        if try age() == .known { state.returning = try returningEvents() }
         return state
     }
 

@@ -56,7 +56,7 @@ extension BufferWriter {
     /// Deletes what got its receipt long ago.
     private func deleteExpired() {
         let limit = tools.wall.now() - place.receiptedKept
-        delete { (file, lane, state) throws(SQLiteError) in
+        delete(returnsBefore: limit) { (file, lane, state) throws(SQLiteError) in
             max(try file.receipted(lane, before: limit) ?? 0, state.base)
         }
     }
@@ -67,7 +67,10 @@ extension BufferWriter {
         delete { (_, _, state) throws(SQLiteError) in state.receipted }
     }
 
+    /// - Parameter limit: What came back from the quarantine and got its receipt before is forgotten;
+    ///   all of it by default.
     private func delete(
+        returnsBefore limit: Timestamp? = nil,
         upTo position: (BufferFile, Lane, LaneState) throws(SQLiteError) -> Int64
     ) {
         guard let file, let state else { return }
@@ -76,6 +79,7 @@ extension BufferWriter {
                 let lanes = state.lanes[lane]
                 try delete(lane, upTo: min(try position(file, lane, lanes), lanes.receipted), file)
             }
+            try file.forgetReturns(before: limit)
             usedBytes = try file.usedBytes()
             committed(state)
         } catch {

@@ -61,7 +61,8 @@ struct Collector {
             settings: listen.serverSettings(configuration))
         server.counters.publish(in: parts.metrics)
         let admin = Server(
-            AdminRoutes(report: { parts.report }, reload: reload).routes, settings: .local)
+            AdminRoutes(report: { parts.report }, reload: reload).routes
+                + BufferOrders(parts.buffer).routes, settings: .local)
         try admin.start([.unix(path: parts.place.adminSocket)])
         try server.start(listen.listeners(configuration, tls))
         announce(server)

@@ -26,7 +26,12 @@ enum CollectorProgram {
                 "Make this collector known to its aggregator, by a one-time token."),
             .init("status", options: [json], "Say how the running collector stands."),
             .init("buffer status", options: [json], "Say what the buffer holds, running or not."),
-            .init("buffer list", options: [lane], "List the runs of events that the buffer holds."),
+            .init(
+                "buffer list",
+                options: [
+                    lane, .init("quarantine", "What the aggregator could not read, instead."),
+                ],
+                "List the runs of events that the buffer holds."),
             .init(
                 "buffer export",
                 options: [lane, .init("all", "Also events that have a receipt.")],
@@ -34,6 +39,10 @@ enum CollectorProgram {
             .init(
                 "buffer verify", options: [json],
                 "Read all that the buffer holds and name what is wrong, running or not."),
+            .init(
+                "buffer requeue",
+                options: [json, .init("file", value: "NAME", "Only this batch.")],
+                "Put batches back into the line that were set aside, after they were mended."),
         ], settings: CollectorConfiguration.settings)
 }
 
@@ -68,9 +77,14 @@ private func runOnBuffer(
     }
     let commands = BufferCommands(configuration)
     return switch invocation.command {
+    case "buffer list" where invocation.flags.contains("quarantine"):
+        QuarantineList(commands.place).run(lanes)
     case "buffer list": commands.list(lanes)
     case "buffer export":
         commands.export(lanes, includesReceipted: invocation.flags.contains("all"))
+    case "buffer requeue":
+        await BufferOrderCommand(configuration).requeue(
+            invocation.values["file"], wantsJSON: invocation.flags.contains("json"))
     case "buffer verify":
         BufferVerifyCommand(commands.place).run(wantsJSON: invocation.flags.contains("json"))
     default: await commands.status(wantsJSON: invocation.flags.contains("json"))
