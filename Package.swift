@@ -338,7 +338,7 @@ let rooms: [Room] = [
     fuzz("FuzzJSON", in: "JSON", uses: ["JSON"]),
     fuzz("FuzzSignatureFields", in: "SignatureFields", uses: ["Crypto", "HTTP"]),
     fuzz(
-        "FuzzShopifyWebhook", in: "ShopifyWebhook",
+        "FuzzWebhook", in: "Webhook",
         uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "Time"]),
     fuzz("FuzzZstd", in: "Zstd", uses: ["Zstd"]),
 ]

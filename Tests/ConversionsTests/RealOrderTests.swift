@@ -42,7 +42,11 @@ import Timeline
             receivedAt: try #require(Timestamp("2026-11-18T19:10:00.000Z")))
         var draft = JSONWriter()
         var parser = JSONParser(bytesMax: 4_194_304, depthMax: 64, duplicateKeys: .lastWins)
-        _ = try parser.parse(request.body.span) { event.write($0, to: &draft) }
+        try parser.parse(request.body.span) { root in
+            let body = ForeignFields(root)
+            guard case .says(let parts) = event.reading(of: body) else { return }
+            for part in parts { event.write(part, of: body, itemsMax: .max, to: &draft) }
+        }
         var writer = EventWriter(random: RandomBytes())
         let fault = try parser.parse(draft.bytes.span) { (element) -> EventFault? in
             do throws(EventFault) {

@@ -14,6 +14,7 @@ final class IntakeHarness: Sendable {
     static let site = SiteID(bytes: Array(0..<16))!
     static let shop = SiteID(bytes: Array(16..<32))!
     static let shopName = "acme.myshopify.com"
+    static let wooShop = SiteID(bytes: Array(64..<80))!
     static let siteKey = "site_AAAAAAAAAAAAAAAAAAAAAA"
     static let shopKey = "site_BBBBBBBBBBBBBBBBBBBBBB"
     static let serverKey = "server_CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
@@ -30,16 +31,18 @@ final class IntakeHarness: Sendable {
 
     init(
         settings: IntakeSettings = IntakeSettings(),
-        _ change: (inout SiteSettings.Site, inout SiteSettings.Site) -> Void = { _, _ in }
+        _ change: (inout SiteSettings.Site, inout SiteSettings.Site) -> Void = { _, _ in },
+        woo: (inout SiteSettings.Site) -> Void = { _ in }
     ) {
         store = MemoryStore(clock.wall)
         intake = Intake(store, settings: settings, uptime: uptime, ticks: clock)
         router = Router(intake.routes)
-        intake.use(Self.sites(change))
+        intake.use(Self.sites(change, woo: woo))
     }
 
     static func sites(
-        _ change: (inout SiteSettings.Site, inout SiteSettings.Site) -> Void = { _, _ in }
+        _ change: (inout SiteSettings.Site, inout SiteSettings.Site) -> Void = { _, _ in },
+        woo: (inout SiteSettings.Site) -> Void = { _ in }
     ) -> IntakeSites {
         var custom = SiteSettings.Site(
             id: site, name: "shop.example", platform: .custom, currency: Currency("EUR")!,
@@ -53,11 +56,16 @@ final class IntakeHarness: Sendable {
         shop.siteKeys = [shopKey]
         shop.webhookSecrets = ["shopify": [secret, previousSecret]]
         change(&custom, &shop)
+        var wooShop = SiteSettings.Site(
+            id: Self.wooShop, name: "woo.example", platform: .woocommerce,
+            currency: Currency("EUR")!, timeZone: "Europe/Berlin")
+        wooShop.webhookSecrets = ["woocommerce": [secret, previousSecret]]
+        woo(&wooShop)
         var settings = SiteSettings(
             version: 1, collector: CollectorID(bytes: Array(32..<48))!,
             organization: OrganizationID(bytes: Array(48..<64))!,
             issuedAt: Timestamp(microseconds: 0))
-        settings.sites = [custom, shop]
+        settings.sites = [custom, shop, wooShop]
         // In a test a secret's box is the secret.
         return IntakeSites(settings) { box, _, _ in box }
     }
@@ -109,6 +117,23 @@ final class IntakeHarness: Sendable {
         return send(
             Request(
                 .post, "/webhooks/shopify/\(Self.shop)", headers: headers, body: body))
+    }
+}
+
+extension IntakeHarness {
+    /// Sends a webhook of WooCommerce, signed with the current secret.
+    func woo(
+        _ topic: String, _ body: [UInt8], secret: String = secret, delivery: String = "d-1"
+    ) -> Response {
+        let code = HMAC.sha256(body, key: Array(secret.utf8))
+        let headers: Headers = [
+            "Content-Type": "application/json", "X-WC-Webhook-Topic": topic,
+            "X-WC-Webhook-Signature": Base64.encode(code.bytes), "X-WC-Webhook-ID": "142",
+            "X-WC-Webhook-Source": "https://woo.example/", "X-WC-Webhook-Delivery-ID": delivery,
+        ]
+        return send(
+            Request(
+                .post, "/webhooks/woocommerce/\(Self.wooShop)", headers: headers, body: body))
     }
 }
 

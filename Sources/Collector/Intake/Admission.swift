@@ -62,7 +62,8 @@ struct Admission {
         try limiter.charge(client, against: site.quotas.trusted)
     }
 
-    private func chargeStranger(_ request: Request) throws(IntakeRefusal) {
+    /// Counts a request of somebody who proved nothing.
+    func chargeStranger(_ request: Request) throws(IntakeRefusal) {
         let client = RateClient(.stranger, of: nil, from: countedAddress(of: request))
         try limiter.charge(client, against: SiteQuotas.stranger)
     }

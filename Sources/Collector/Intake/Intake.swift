@@ -63,7 +63,7 @@ package final class Intake: Sendable {
         let kinds = [
             eventRoutes,
             segmentRoutes,
-            shopifyRoutes,
+            webhookRoutes,
             cartRoutes,
             linkRoutes,
         ]

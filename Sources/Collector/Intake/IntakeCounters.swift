@@ -11,6 +11,7 @@ package final class IntakeCounters: Sendable {
         var requests: [String: Int64] = [:]
         var droppedWebhooks: Int64 = 0
         var untrustedProxyRequests: Int64 = 0
+        var unmapped: [String: Int64] = [:]
     }
 
     /// Visits to campaign links.
@@ -33,6 +34,9 @@ package final class IntakeCounters: Sendable {
     /// though no proxy is trusted: above 0 the set-up is wrong.
     package var untrustedProxyRequests: Int64 { state.withLock { $0.untrustedProxyRequests } }
 
+    /// Signed webhooks that were kept by their ids alone though their topic is mapped, by why.
+    package var unmappedWebhooks: [String: Int64] { state.withLock { $0.unmapped } }
+
     /// Declares intake's metrics, read at each scrape.
     package func publish(in registry: MetricRegistry) {
         links.publish(in: registry)
@@ -54,6 +58,11 @@ package final class IntakeCounters: Sendable {
             (
                 "convey_intake_refused_requests_total", "Requests turned away whole.",
                 { [self] in requests }
+            ),
+            (
+                "convey_intake_unmapped_webhooks_total",
+                "Signed webhooks of mapped topics that were kept by their ids alone.",
+                { [self] in unmappedWebhooks }
             ),
         ]
         for (name, help, counts) in families {
@@ -78,6 +87,10 @@ package final class IntakeCounters: Sendable {
     func countUntrustedProxy() { state.withLock { $0.untrustedProxyRequests += 1 } }
 
     func countDroppedWebhook() { state.withLock { $0.droppedWebhooks += 1 } }
+
+    func countUnmapped(_ note: WebhookNote) {
+        state.withLock { $0.unmapped[note.text, default: 0] += 1 }
+    }
 
     func count(_ outcomes: [EventOutcome], _ refusals: PerLane<BufferReason?>) {
         state.withLock { state in

@@ -86,7 +86,7 @@ extension SegmentMessage {
     private static func writeItem(
         _ product: JSONElement, keepsRest: Bool, to writer: inout JSONWriter
     ) {
-        let fields = ShopifyFields(product)
+        let fields = ForeignFields(product)
         writer.member(
             "id", fields.id("product_id") ?? fields.id("productId") ?? fields.id("id"))
         writer.member("variant", fields.id("variant"))

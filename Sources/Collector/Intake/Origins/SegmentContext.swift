@@ -2,12 +2,12 @@ import JSON
 
 /// The `context` of a message, before the one that its batch shares.
 struct SegmentContext {
-    let own: ShopifyFields
-    let shared: ShopifyFields
+    let own: ForeignFields
+    let shared: ForeignFields
 
     subscript(name: StaticString) -> JSONElement? { own[name] ?? shared[name] }
 
-    func object(_ name: StaticString) -> ShopifyFields { ShopifyFields(self[name]) }
+    func object(_ name: StaticString) -> ForeignFields { ForeignFields(self[name]) }
 
     func text(_ name: StaticString) -> String? { own.text(name) ?? shared.text(name) }
 

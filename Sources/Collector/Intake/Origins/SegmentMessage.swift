@@ -12,7 +12,7 @@ import Time
 /// - Source: Segment's "Spec: Common Fields" and the pages of the six calls.
 struct SegmentMessage {
     let call: SegmentCall
-    let message: ShopifyFields
+    let message: ForeignFields
     let context: SegmentContext
     let name: SegmentName
     /// What the call says beside the common fields; of identify and group, the traits.
@@ -20,11 +20,11 @@ struct SegmentMessage {
 
     /// - Parameter batch: The context that all messages of a batch share.
     init(
-        _ message: JSONElement, _ call: SegmentCall, batch: ShopifyFields
+        _ message: JSONElement, _ call: SegmentCall, batch: ForeignFields
     ) throws(EventFault) {
         guard message.kind == .object else { throw EventFault(.wrongType) }
         self.call = call
-        self.message = ShopifyFields(message)
+        self.message = ForeignFields(message)
         context = SegmentContext(own: self.message.object("context"), shared: batch)
         properties = SegmentProperties(message["properties"])
         if let type = call.type {
@@ -38,7 +38,7 @@ struct SegmentMessage {
     }
 
     /// The id that every try of the same message has; nil where the library sent none.
-    static func id(of message: ShopifyFields) -> String? {
+    static func id(of message: ForeignFields) -> String? {
         guard let text = message.id("messageId") else { return nil }
         if EventID(text) != nil { return text }
         return "segment-" + SHA256Digest(of: Array(text.utf8)).hex.prefix(32)
@@ -126,13 +126,13 @@ struct SegmentMessage {
 
 /// The properties of a call. Whoever puts one into its own place takes it, so that `data` keeps the rest.
 struct SegmentProperties {
-    let fields: ShopifyFields
+    let fields: ForeignFields
     let object: JSONElement?
     private var taken: [StaticString] = []
 
     init(_ object: JSONElement?) {
         self.object = object
-        fields = ShopifyFields(object)
+        fields = ForeignFields(object)
     }
 
     mutating func take(_ names: [StaticString]) { taken += names }

@@ -9,7 +9,7 @@ struct SegmentPage {
 
     init(_ message: SegmentMessage) {
         let page = message.context.object("page")
-        let own = message.call == .page ? message.properties.fields : ShopifyFields(nil)
+        let own = message.call == .page ? message.properties.fields : ForeignFields(nil)
         url = own.text("url") ?? page.text("url")
         path = own.text("path") ?? page.text("path")
         title =

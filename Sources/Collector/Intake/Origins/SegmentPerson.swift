@@ -46,12 +46,12 @@ extension SegmentMessage {
             writer.member("phone", first("phone"))
             writer.member("first_name", first("firstName", "first_name") ?? names?.first)
             writer.member("last_name", first("lastName", "last_name") ?? names?.last)
-            Self.writeAddress(ShopifyFields(address), to: &writer)
+            Self.writeAddress(ForeignFields(address), to: &writer)
         }
     }
 
     /// First and last name of a full name of two words; of more nobody knows which is which.
-    private static func names(_ traits: [ShopifyFields]) -> (first: String, last: String)? {
+    private static func names(_ traits: [ForeignFields]) -> (first: String, last: String)? {
         guard let name = traits.lazy.compactMap({ $0.text("name") }).first else { return nil }
         let words = name.split(separator: " ")
         guard words.count == 2 else { return nil }
@@ -59,7 +59,7 @@ extension SegmentMessage {
     }
 
     private static func writeAddress(
-        _ address: ShopifyFields, to writer: inout JSONWriter
+        _ address: ForeignFields, to writer: inout JSONWriter
     ) {
         writer.member("street", address.text("street"))
         writer.member("city", address.text("city"))

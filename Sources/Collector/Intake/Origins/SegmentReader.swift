@@ -29,7 +29,7 @@ struct SegmentReader {
             (root: JSONElement) throws(IntakeRefusal) in
             if let call {
                 try identify(root)
-                take(root, call, ShopifyFields(nil), on: bench)
+                take(root, call, ForeignFields(nil), on: bench)
             } else {
                 try readBatch(root, on: bench)
             }
@@ -42,7 +42,7 @@ struct SegmentReader {
         guard let messages = root["batch"]?.array else { throw .bodyMalformed }
         try identify(root)
         try reception.expect(root["batch"]?.count ?? 0)
-        let fields = ShopifyFields(root)
+        let fields = ForeignFields(root)
         let shared = fields.object("context")
         reception.sentAt = fields.text("sentAt").flatMap { Timestamp(rfc3339: $0) }
         for message in messages {
@@ -60,7 +60,7 @@ struct SegmentReader {
     }
 
     private mutating func take(
-        _ message: JSONElement, _ call: SegmentCall?, _ shared: ShopifyFields,
+        _ message: JSONElement, _ call: SegmentCall?, _ shared: ForeignFields,
         on bench: Workbench
     ) {
         reception.take(on: bench, label: Self.label(message, call)) {
@@ -75,7 +75,7 @@ struct SegmentReader {
     }
 
     private static func label(_ message: JSONElement, _ call: SegmentCall?) -> EventLabel {
-        let id = SegmentMessage.id(of: ShopifyFields(message)).flatMap { EventID($0) }
+        let id = SegmentMessage.id(of: ForeignFields(message)).flatMap { EventID($0) }
         let name = message["event"]?.string.map { SegmentName($0).type }
         return EventLabel(id: id, type: call?.type ?? name)
     }

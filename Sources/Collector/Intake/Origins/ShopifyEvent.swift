@@ -2,56 +2,52 @@ import ConveyProtocol
 import JSON
 import Time
 
-/// Writes a webhook's body as a sender's event, still with raw personal values: it lives in memory
-/// only, until the event writer has hashed them by the site's rule.
-struct ShopifyEvent {
+/// What a webhook of Shopify says.
+struct ShopifyEvent: WebhookEvent {
     let delivery: Shopify.Delivery
     /// The shop's domain, which pages of the shop stand under.
     let shop: String
 
-    /// Which mapping a topic has.
-    private enum Mapping {
-        case order, cancelledOrder, refund, none
+    enum Part {
+        case order(type: String)
+        case refund
     }
 
-    /// Topic → mapping. What is not named here is kept by id.
-    private static let mappings: [String: Mapping] = [
-        "orders/create": .order, "orders/paid": .order, "orders/updated": .order,
-        "orders/fulfilled": .order, "orders/cancelled": .cancelledOrder,
-        "refunds/create": .refund,
-    ]
-
-    /// Writes the event of a body whose topic is mapped; false, and nothing written, for others.
-    func write(_ body: JSONElement, to writer: inout JSONWriter) -> Bool {
-        guard body.kind == .object else { return false }
-        let fields = ShopifyFields(body)
-        switch Self.mappings[delivery.topic] ?? .none {
-        case .order: writeOrder(fields, type: "purchase", to: &writer)
-        case .cancelledOrder: writeOrder(fields, type: "refund", to: &writer)
-        case .refund: writeRefund(fields, to: &writer)
-        case .none: return false
+    func reading(of body: ForeignFields) -> WebhookReading<Part> {
+        switch delivery.topic {
+        case "orders/create", "orders/paid", "orders/updated", "orders/fulfilled":
+            .says([.order(type: "purchase")])
+        case "orders/cancelled": .says([.order(type: "refund")])
+        case "refunds/create": .says([.refund])
+        default: .bare(nil)
         }
-        return true
     }
 
-    /// Writes topic, ids and times alone: of topics that are not mapped, and of bodies that break
-    /// a rule of the canonical event.
-    /// - Parameter body: Nil for one that is no JSON.
-    func writeBare(_ body: JSONElement?, note: String?, to writer: inout JSONWriter) {
-        let fields = ShopifyFields(body)
+    func write(
+        _ part: Part, of body: ForeignFields, itemsMax: Int, to writer: inout JSONWriter
+    ) {
+        switch part {
+        case .order(let type): writeOrder(body, type: type, itemsMax: itemsMax, to: &writer)
+        case .refund: writeRefund(body, itemsMax: itemsMax, to: &writer)
+        }
+    }
+
+    func writeBare(
+        _ body: ForeignFields, note: WebhookNote?, to writer: inout JSONWriter
+    ) {
         writer.object { writer in
             writer.member("id", delivery.id.description)
             writer.member("type", delivery.type)
             writer.member("occurred_at", Self.time(delivery.triggeredAt))
-            writeBareOrder(fields, to: &writer)
+            writeBareOrder(body, to: &writer)
             writer.key("data")
             writer.object { writer in
                 writeDelivery(to: &writer)
-                writer.member("note", note)
-                writer.member("resource_id", fields.id("id"))
-                for name in Self.idNames { writer.member(name, fields.id(name)) }
-                for name in Self.timeNames { writer.member(name, Self.time(fields.text(name))) }
-                writeOrderIDs(fields, to: &writer)
+                writer.member("note", note?.text)
+                writer.member("resource_id", body.id("id"))
+                for name in Self.idNames { writer.member(name, body.id(name)) }
+                for name in Self.timeNames { writer.member(name, Self.time(body.text(name))) }
+                writeOrderIDs(body, to: &writer)
             }
         }
     }
@@ -64,7 +60,7 @@ struct ShopifyEvent {
         "created_at", "processed_at", "updated_at", "cancelled_at", "closed_at", "completed_at",
     ]
 
-    private func writeBareOrder(_ fields: ShopifyFields, to writer: inout JSONWriter) {
+    private func writeBareOrder(_ fields: ForeignFields, to writer: inout JSONWriter) {
         let customer = fields.object("customer").id("id") ?? fields.id("customer_id")
         let order = delivery.topic.hasPrefix("orders/") ? fields.id("id") : fields.id("order_id")
         guard customer != nil || order != nil else { return }
@@ -76,7 +72,7 @@ struct ShopifyEvent {
     }
 
     /// The orders that a privacy request names.
-    private func writeOrderIDs(_ fields: ShopifyFields, to writer: inout JSONWriter) {
+    private func writeOrderIDs(_ fields: ForeignFields, to writer: inout JSONWriter) {
         for name in ["orders_to_redact", "orders_requested"] as [StaticString] {
             guard let orders = fields[name]?.array else { continue }
             writer.key(name)

@@ -6,8 +6,15 @@ extension ShopifyEvent {
     /// Where Shopify cuts landing pages.
     private static let landingBytesMax = 255
 
-    func writeOrder(_ order: ShopifyFields, type: String, to writer: inout JSONWriter) {
-        let attributes = ShopifyAttributes(order)
+    func writeOrder(
+        _ order: ForeignFields, type: String, itemsMax: Int, to writer: inout JSONWriter
+    ) {
+        let attributes = SaleAttributes(
+            order.array("note_attributes").compactMap { attribute in
+                attribute.text("name").flatMap { name in
+                    attribute.text("value").map { (name, $0) }
+                }
+            })
         let landing = order.text("landing_site").map {
             LandingPage(Self.address($0, shop), isCut: $0.utf8.count >= Self.landingBytesMax)
         }
@@ -23,7 +30,7 @@ extension ShopifyEvent {
             attributes.writeConsent(to: &writer)
             writeReferences(order, to: &writer)
             writeValue(order, to: &writer)
-            writeItems(order, to: &writer)
+            writeItems(order, itemsMax, to: &writer)
             writer.key("data")
             writer.object { writer in
                 writeDelivery(to: &writer)
@@ -34,7 +41,7 @@ extension ShopifyEvent {
     }
 
     /// When the order became what the topic says; its own times stand in `data` as well.
-    private func occurredAt(_ order: ShopifyFields, type: String) -> String? {
+    private func occurredAt(_ order: ForeignFields, type: String) -> String? {
         let names: [StaticString] =
             switch delivery.topic {
             case "orders/create": ["created_at", "processed_at"]
@@ -47,7 +54,7 @@ extension ShopifyEvent {
         return Self.time(delivery.triggeredAt)
     }
 
-    private func writeReferences(_ order: ShopifyFields, to writer: inout JSONWriter) {
+    private func writeReferences(_ order: ForeignFields, to writer: inout JSONWriter) {
         writer.key("order")
         writer.object { writer in
             writer.member("id", order.id("id"))
@@ -62,7 +69,7 @@ extension ShopifyEvent {
     }
 
     /// The total in the shop's currency; what the customer saw stands in `data`.
-    private func writeValue(_ order: ShopifyFields, to writer: inout JSONWriter) {
+    private func writeValue(_ order: ForeignFields, to writer: inout JSONWriter) {
         guard let total = order.amount("total_price"), let currency = order.currency("currency")
         else { return }
         writer.key("value")
@@ -72,38 +79,39 @@ extension ShopifyEvent {
         }
     }
 
-    private func writeItems(_ order: ShopifyFields, to writer: inout JSONWriter) {
+    private func writeItems(
+        _ order: ForeignFields, _ itemsMax: Int, to writer: inout JSONWriter
+    ) {
         let items = order.array("line_items")
-        guard !items.isEmpty else { return }
+        guard !items.isEmpty, itemsMax > 0 else { return }
         writer.key("items")
         writer.array { writer in
-            for item in items { writeItem(item, quantity: item["quantity"]?.int64, to: &writer) }
+            for item in items.prefix(itemsMax) {
+                writeItem(item, quantity: item.quantity("quantity"), to: &writer)
+            }
         }
     }
 
     /// - Parameter item: A line item, of an order or inside a refund's line.
-    func writeItem(_ item: ShopifyFields, quantity: Int64?, to writer: inout JSONWriter) {
+    func writeItem(_ item: ForeignFields, quantity: Int64?, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("id", item.id("product_id"))
             writer.member("variant", item.id("variant_id"))
             writer.member("sku", item.text("sku"))
             writer.member("title", item.text("title"))
-            if let quantity, (0...1_000_000).contains(quantity) {
-                writer.key("quantity")
-                writer.integer(quantity)
-            }
+            writer.member("quantity", quantity)
             writer.member("price", item.amount("price"))
             writer.member("line_item_id", item.id("id"))
             writer.member("discount", item.amount("total_discount"))
         }
     }
 
-    private func writeDetails(_ order: ShopifyFields, to writer: inout JSONWriter) {
+    private func writeDetails(_ order: ForeignFields, to writer: inout JSONWriter) {
         let texts: [StaticString] = [
             "financial_status", "fulfillment_status", "cancel_reason", "source_name",
             "customer_locale", "landing_site_ref", "admin_graphql_api_id",
         ]
-        for name in texts { writer.member(name, order.text(name)) }
+        for name in texts { writer.member(name, order.short(name)) }
         for name in Self.timeNames { writer.member(name, Self.time(order.text(name))) }
         writer.member("order_number", order.id("order_number"))
         writer.member("confirmed", order.flag("confirmed"))
@@ -111,7 +119,7 @@ extension ShopifyEvent {
         writeTotals(order, to: &writer)
         writePresentment(order, to: &writer)
         writeRefunds(of: order, to: &writer)
-        let codes = order.array("discount_codes").compactMap { $0.text("code") }
+        let codes = order.array("discount_codes").compactMap { $0.short("code") }
         guard !codes.isEmpty else { return }
         writer.key("discount_codes")
         writer.array { writer in
@@ -119,7 +127,7 @@ extension ShopifyEvent {
         }
     }
 
-    private func writeTotals(_ order: ShopifyFields, to writer: inout JSONWriter) {
+    private func writeTotals(_ order: ForeignFields, to writer: inout JSONWriter) {
         writer.key("totals")
         writer.object { writer in
             writer.member("subtotal", order.amount("subtotal_price"))
@@ -134,7 +142,7 @@ extension ShopifyEvent {
     }
 
     /// The same in the currency that the customer saw, where it is another.
-    private func writePresentment(_ order: ShopifyFields, to writer: inout JSONWriter) {
+    private func writePresentment(_ order: ForeignFields, to writer: inout JSONWriter) {
         guard let currency = order.currency("presentment_currency"),
             currency != order.currency("currency")
         else { return }
@@ -153,7 +161,7 @@ extension ShopifyEvent {
     }
 
     private static func money(
-        _ order: ShopifyFields, _ set: StaticString, _ side: StaticString
+        _ order: ForeignFields, _ set: StaticString, _ side: StaticString
     ) -> DecimalAmount? {
         order.object(set).object(side).amount("amount")
     }

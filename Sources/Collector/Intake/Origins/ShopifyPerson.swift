@@ -2,14 +2,14 @@ import JSON
 
 /// What an order says of the customer and of the visit.
 extension ShopifyEvent {
-    func writeUser(_ order: ShopifyFields, to writer: inout JSONWriter) {
+    func writeUser(_ order: ForeignFields, to writer: inout JSONWriter) {
         let customer = order.object("customer")
         let places = [
             order.object("billing_address"), order.object("shipping_address"),
             customer.object("default_address"),
         ]
         let place = places.first { $0.text("address1") != nil || $0.text("zip") != nil }
-        let first = { (name: StaticString, sources: [ShopifyFields]) in
+        let first = { (name: StaticString, sources: [ForeignFields]) in
             sources.lazy.compactMap { $0.text(name) }.first
         }
         writer.key("user")
@@ -25,14 +25,12 @@ extension ShopifyEvent {
             writer.member("city", place?.text("city"))
             writer.member("state", place?.text("province_code") ?? place?.text("province"))
             writer.member("postal_code", place?.text("zip"))
-            if let country = place?.text("country_code"), Self.isCountry(country) {
-                writer.member("country", country)
-            }
+            writer.member("country", place?.country("country_code"))
         }
     }
 
     func writePage(
-        _ order: ShopifyFields, _ landing: LandingPage?, to writer: inout JSONWriter
+        _ order: ForeignFields, _ landing: LandingPage?, to writer: inout JSONWriter
     ) {
         let referrer = order.text("referring_site")
         guard landing != nil || referrer != nil else { return }
@@ -43,7 +41,7 @@ extension ShopifyEvent {
         }
     }
 
-    func writeClient(_ order: ShopifyFields, to writer: inout JSONWriter) {
+    func writeClient(_ order: ForeignFields, to writer: inout JSONWriter) {
         let details = order.object("client_details")
         writer.key("client")
         writer.object { writer in
@@ -51,9 +49,5 @@ extension ShopifyEvent {
             writer.member("user_agent", details.text("user_agent"))
             writer.member("language", details.text("accept_language"))
         }
-    }
-
-    private static func isCountry(_ text: String) -> Bool {
-        text.utf8.count == 2 && text.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 }
     }
 }

@@ -6,7 +6,9 @@ extension ShopifyEvent {
     /// Refunds of one order that its event keeps; of more, the last ones.
     private static let refundsMax = 50
 
-    func writeRefund(_ refund: ShopifyFields, to writer: inout JSONWriter) {
+    func writeRefund(
+        _ refund: ForeignFields, itemsMax: Int, to writer: inout JSONWriter
+    ) {
         writer.object { writer in
             writer.member("id", delivery.id.description)
             writer.member("type", "refund")
@@ -20,7 +22,7 @@ extension ShopifyEvent {
                 writer.key("value")
                 writer.object { Self.write(returned, to: &$0) }
             }
-            writeReturnedItems(refund, to: &writer)
+            writeReturnedItems(refund, itemsMax, to: &writer)
             writer.key("data")
             writer.object { writer in
                 writeDelivery(to: &writer)
@@ -35,7 +37,7 @@ extension ShopifyEvent {
 
     /// Writes what an order's body says of its refunds: one that came by no webhook of its own still
     /// counts.
-    func writeRefunds(of order: ShopifyFields, to writer: inout JSONWriter) {
+    func writeRefunds(of order: ForeignFields, to writer: inout JSONWriter) {
         let refunds = order.array("refunds").filter { $0.id("id") != nil }
         guard !refunds.isEmpty else { return }
         writer.key("refunds")
@@ -56,7 +58,7 @@ extension ShopifyEvent {
 
     /// Money returned is the sum of the refund transactions that succeeded; a refund without any
     /// returns none, and one in several currencies has no single value.
-    private static func returned(_ refund: ShopifyFields) -> Money? {
+    private static func returned(_ refund: ForeignFields) -> Money? {
         var micros: Int64 = 0
         var currencies: Set<Currency> = []
         for transaction in refund.array("transactions") {
@@ -78,14 +80,16 @@ extension ShopifyEvent {
         writer.member("currency", money.currency.description)
     }
 
-    private func writeReturnedItems(_ refund: ShopifyFields, to writer: inout JSONWriter) {
+    private func writeReturnedItems(
+        _ refund: ForeignFields, _ itemsMax: Int, to writer: inout JSONWriter
+    ) {
         let lines = refund.array("refund_line_items")
-        guard !lines.isEmpty else { return }
+        guard !lines.isEmpty, itemsMax > 0 else { return }
         writer.key("items")
         writer.array { writer in
-            for line in lines {
+            for line in lines.prefix(itemsMax) {
                 writeItem(
-                    line.object("line_item"), quantity: line["quantity"]?.int64, to: &writer)
+                    line.object("line_item"), quantity: line.quantity("quantity"), to: &writer)
             }
         }
     }

@@ -1,9 +1,10 @@
 import ConveyProtocol
 import JSON
 
-/// The cart attributes that a theme or a pixel wrote: the dependable place of click ids, since
-/// nothing cuts them. A leading `_` hides one from the customer; ours begin with `_convey_`.
-struct ShopifyAttributes {
+/// What a theme, a pixel or a plugin wrote to a cart or an order beside it: the dependable place of
+/// click ids, since nothing cuts them. A leading `_` hides one from the customer; ours begin with
+/// `_convey_`.
+struct SaleAttributes {
     private var clicks: [(name: String, value: String)] = []
     private var campaign: [(name: String, value: String)] = []
     private var consent: [(name: String, value: String)] = []
@@ -20,14 +21,15 @@ struct ShopifyAttributes {
         "analytics", "ad_user_data", "ad_personalization",
     ]
     private static let othersMax = 50
+    private static let othersBytesMax = 8_192
 
-    init(_ order: ShopifyFields) {
-        for attribute in order.array("note_attributes") {
-            guard let name = attribute.text("name"), let value = attribute.text("value") else {
-                continue
-            }
-            take(name, value)
-        }
+    init(_ attributes: [(key: String, value: String)]) {
+        for (key, value) in attributes { take(key, value) }
+    }
+
+    /// Proposes campaign parameters, for where no attribute has any.
+    mutating func propose(campaign: [(name: String, value: String)]) {
+        if self.campaign.isEmpty { self.campaign = campaign }
     }
 
     private mutating func take(_ name: String, _ value: String) {
@@ -40,7 +42,7 @@ struct ShopifyAttributes {
             campaign.append((String(plain.dropFirst(4)), value))
         } else if plain == "consent" {
             takeConsent(value)
-        } else if others.count < Self.othersMax {
+        } else {
             others.append((name, value))
         }
     }
@@ -72,18 +74,26 @@ struct ShopifyAttributes {
         Self.write("consent", consent, to: &writer)
     }
 
-    /// Writes the attributes that mean nothing to us, as a list: names may repeat.
+    /// Writes the attributes that mean nothing to us, as a list: names may repeat. At most 50, and 8 KB
+    /// together; how many are left out is said.
     func writeOthers(to writer: inout JSONWriter) {
         guard !others.isEmpty else { return }
+        var bytes = 0
+        let kept = others.prefix(Self.othersMax).prefix { name, value in
+            bytes += name.utf8.count + value.utf8.count
+            return bytes <= Self.othersBytesMax
+        }
         writer.key("note_attributes")
         writer.array { writer in
-            for (name, value) in others {
+            for (name, value) in kept {
                 writer.object { writer in
                     writer.member("name", name)
                     writer.member("value", value)
                 }
             }
         }
+        guard kept.count < others.count else { return }
+        writer.member("note_attributes_left_out", Int64(others.count - kept.count))
     }
 
     private static func write(
