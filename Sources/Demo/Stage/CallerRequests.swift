@@ -3,12 +3,23 @@ package import HTTP
 
 /// The requests that a shop's callers make, each with its credential.
 extension Courier.Credentials {
-    /// Events from a page of the shop: the public key and the page's origin.
+    /// Events from a page of the shop: the public key and the page's origin, passed on by the proxy
+    /// that stands before the collector. What is sent again comes from the same address.
     package func browserRequest(_ body: [UInt8], to origin: Origin) -> ClientRequest {
         ClientRequest(
             .post, origin, "/v1/events?key=\(siteKey)",
-            headers: ["Content-Type": "application/json", "Origin": "https://\(shopDomain)"],
-            body: body)
+            headers: [
+                "Content-Type": "application/json", "Origin": "https://\(shopDomain)",
+                "X-Forwarded-For": Self.address(ofSender: body),
+            ], body: body)
+    }
+
+    /// One of 65,536 addresses that belong to nobody (RFC 2544), by the visitor that the body names.
+    private static func address(ofSender body: [UInt8]) -> String {
+        let text = String(decoding: body, as: UTF8.self)
+        let visitor = text.split(separator: #""visitor":"#).dropFirst().first?.prefix { $0 != "," }
+        let digest = SHA256Digest(of: Array((visitor.map(String.init) ?? text).utf8)).bytes
+        return "198.18.\(digest[0]).\(digest[1])"
     }
 
     /// Events from the shop's server: the secret key.

@@ -75,6 +75,8 @@ package struct Merchant: Sendable {
             data_directory: \(dataDirectory)
             listen:
               plain: ["\(intake.authority)"]
+            intake:
+              trusted_proxies: [127.0.0.1]
             log:
               format: text
 
