@@ -287,7 +287,11 @@ let rooms: [Room] = [
             "Time", "Timeline",
         ]),
     tests(
-        "AggregatorMainTests", uses: ["AggregatorMain", "Child", "Daemon", "HTTP", "Stage", "Time"]),
+        "AggregatorMainTests",
+        uses: [
+            "AggregatorMain", "Child", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
+            "Stage", "TestSupport", "Time",
+        ]),
     tests(
         "DoublesTests",
         uses: [

@@ -140,7 +140,7 @@ package struct EnrolmentAnswer: Equatable, Sendable {
 }
 
 extension AnswerMembers {
-    fileprivate func verifyingKey(
+    func verifyingKey(
         _ name: StaticString
     ) throws(AnswerRefusal) -> VerifyingKey {
         do throws(KeyRefusal) {
@@ -150,7 +150,7 @@ extension AnswerMembers {
         }
     }
 
-    fileprivate func boxKey(_ name: StaticString) throws(AnswerRefusal) -> BoxPublicKey {
+    func boxKey(_ name: StaticString) throws(AnswerRefusal) -> BoxPublicKey {
         do throws(KeyRefusal) {
             return try BoxPublicKey(base64URL: optionalString(name) ?? "")
         } catch {

@@ -18,6 +18,9 @@ package struct SiteSettings: Equatable, Sendable {
     package var issuedAt: Timestamp
     /// Every site that the collector serves.
     package var sites: [Site]
+    /// How the aggregator's key came to be what it is; told, never read: a collector asks for it where
+    /// it needs it.
+    package var keyHistory = KeyHistory()
 
     /// Starts a version without sites.
     package init(

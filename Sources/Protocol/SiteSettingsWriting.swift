@@ -9,6 +9,10 @@ extension SiteSettings {
         writer.object { writer in
             writer.member("collector", collector.description)
             writer.member("issued_at", issuedAt)
+            if !keyHistory.statements.isEmpty {
+                writer.key("key_statements")
+                keyHistory.write(to: &writer)
+            }
             writer.member("organization", organization.description)
             writer.member("schema", Int64(Self.schema))
             writer.key("sites")

@@ -215,6 +215,32 @@ def check_enrolment(keys):
     check(secret not in enrolment["request"], "the secret travels")
 
 
+def follow(statements, pinned, named):
+    """The key of this fingerprint that follows the pinned one; None for none, or for a broken list (SPEC 10.1)."""
+    keys = [statement["previous_key"] for statement in statements[:1]]
+    for statement in statements:
+        text = f"convey-key-statement-1\n{statement['previous_key']}\n{statement['key']}\n{statement['stated_at']}\n"
+        try:
+            signer = ed25519.Ed25519PublicKey.from_public_bytes(from_b64url(statement["previous_key"]))
+            signer.verify(from_b64url(statement["signature"]), text.encode())
+        except InvalidSignature:
+            return None
+        if statement["previous_key"] != keys[-1] or statement["key"] in keys:
+            return None
+        keys.append(statement["key"])
+    later = keys[keys.index(pinned) + 1:] if pinned in keys else []
+    return next((key for key in later if sha256(from_b64url(key)).hex() == named), None)
+
+
+def check_key_statements():
+    validator = schema("aggregator-keys.json")
+    for path in ("valid/key-statements.json", "invalid/key-statements.json"):
+        for case in vector(path):
+            body = json.loads(case["body"])
+            fits(validator, body, case["name"])
+            check(follow(body["key_statements"], case["pinned"], case["named"]) == case.get("leads_to"), case["name"])
+
+
 def extract(salt, suite, label, secret):
     return hmac.new(salt or bytes(32), b"HPKE-v1" + suite + label + secret, hashlib.sha256).digest()
 
@@ -312,6 +338,7 @@ check_dictionary()
 check_exchanges(keys)
 check_enrolment(keys)
 check_settings(keys)
+check_key_statements()
 check_schemas()
 check_broken_batches()
 for failure in failures:

@@ -10,7 +10,7 @@ package struct Gate: Sendable {
     private static let profile = MessageSignatureProfile(
         label: SignatureRule.label, tag: SignatureRule.tag)
 
-    private let key: SigningKey
+    private let keyring: AggregatorKeyring
     private let authorities: Set<String>
     private let clock: any WallClock
 
@@ -19,13 +19,21 @@ package struct Gate: Sendable {
     ///   - authorities: the names under which collectors reach this aggregator, `host` or `host:port`
     ///     as in a URL without its scheme's default port; compared in lower case.
     package init(key: SigningKey, authorities: [String], clock: any WallClock) {
-        self.key = key
+        self.init(AggregatorKeyring(key), authorities: authorities, clock: clock)
+    }
+
+    /// The same with a key that may change while the aggregator runs.
+    package init(_ keyring: AggregatorKeyring, authorities: [String], clock: any WallClock) {
+        self.keyring = keyring
         self.authorities = Set(authorities.map { $0.lowercased() })
         self.clock = clock
     }
 
+    /// The public half of the aggregator's key, and the statements that lead to it.
+    package var keys: AggregatorKeys { keyring.keys }
+
     /// The public half of the aggregator's key.
-    package var verifyingKey: VerifyingKey { key.verifyingKey }
+    package var verifyingKey: VerifyingKey { keys.key }
 
     /// The aggregator's clock now, as answers state it.
     package func now() -> Timestamp { clock.now() }
@@ -129,7 +137,7 @@ package struct Gate: Sendable {
     private static func problem(_ refusal: SignatureRefusal) -> ProtocolProblem {
         switch refusal {
         case .missing: .signatureMissing
-        case .malformed, .coverage, .parameters, .componentAbsent: .signatureCoverage
+        case .malformed, .coverage, .parameters, .componentAbsent, .otherKey: .signatureCoverage
         case .invalid: .signatureInvalid
         }
     }
@@ -141,7 +149,7 @@ extension Gate {
     /// Signs an answer to a request; one with a body gets its digest, and brings its content type.
     package func answer(_ response: Response, to request: Request) -> Response {
         var signed = response
-        Self.profile.sign(&signed, to: SignableRequest(request), with: key, at: clock.now())
+        Self.profile.sign(&signed, to: SignableRequest(request), with: keyring.key, at: clock.now())
         return signed
     }
 

@@ -100,7 +100,8 @@ struct Aggregator {
         var adminSettings = ServerSettings()
         adminSettings.loops = 1
         let office = Office(
-            installation: installation, directory: directory, bells: bells, verdicts: verdicts)
+            place: place, installation: installation, directory: directory, bells: bells,
+            verdicts: verdicts)
         let admin = Server([AdminDoor.route(office)], settings: adminSettings)
         try server.start(listen.listeners(configuration, tls))
         try admin.start([.unix(path: place.adminSocket)])
@@ -121,7 +122,7 @@ struct Aggregator {
         _ bells: Bells, _ verdicts: VerdictTable
     ) throws -> [Route] {
         let gate = Gate(
-            key: installation.signingKey,
+            installation.keyring,
             authorities: configuration[AggregatorConfiguration.publicNames],
             clock: installation.clock)
         var options = BatchReceiverOptions()
@@ -134,8 +135,11 @@ struct Aggregator {
                 metrics: IngestMetrics(metrics), log: log),
             options: options)
         let desk = EnrolmentDesk(
-            sealing: installation.sealingKey, aggregator: installation.signingKey.verifyingKey)
-        let maker = SettingsMaker(sealing: installation.sealingKey, random: RandomBytes())
+            sealing: installation.sealingKey, aggregator: installation.keyring.keys.key)
+        let keyring = installation.keyring
+        let maker = SettingsMaker(sealing: installation.sealingKey, random: RandomBytes()) {
+            keyring.keys.history
+        }
         let collectors = CollectorRoutes(
             gate: gate, directory: directory,
             parts: CollectorRoutes.Parts(store: installation.store, desk: desk, maker: maker),

@@ -94,6 +94,12 @@ enum AggregatorProgram {
         .init(organization: organization, json: json, limit: limit))
 
     private static let upkeep: [CommandGrammar.Command] = [
+        .init(
+            "signing-key show", options: [json],
+            "Show the aggregator's own key by its fingerprint, and those before it."),
+        .init(
+            "signing-key rotate",
+            "Sign with a new key, stated under the one before; collectors follow by themselves."),
         .init("backup", operands: ["FILE"], "Copy the database while it is in use, and check it."),
         .init("migrate status", "Show which migrations the database has."),
         .init("migrate up", "Bring the schema up to date, after a backup. Daemon stopped."),

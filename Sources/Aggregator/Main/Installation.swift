@@ -1,5 +1,6 @@
 import Crypto
 import Daemon
+import Gate
 import Schema
 import Store
 import Time
@@ -7,7 +8,7 @@ import Time
 /// An aggregator's data, opened: the database at the program's schema, and its two keys.
 struct Installation: Sendable {
     let store: Store
-    let signingKey: SigningKey
+    let keyring: AggregatorKeyring
     let sealingKey: SealingKey
     let clock: any WallClock
 
@@ -18,7 +19,7 @@ struct Installation: Sendable {
         let store = try Store.sqlite(path: place.database)
         do {
             return Installation(
-                store: store, signingKey: try signingKey(at: place.signingKey),
+                store: store, keyring: try SigningKeyFiles(place).open(random: RandomBytes()),
                 sealingKey: try sealingKey(at: place.sealingKey), clock: clock)
         } catch {
             await store.close()
@@ -38,13 +39,6 @@ struct Installation: Sendable {
                 to: place.backup(before: Schema.migrations.count, at: "\(now.unixSeconds)"))
         }
         return try await migrator.up(store, at: now)
-    }
-
-    private static func signingKey(at path: String) throws -> SigningKey {
-        if BoundedFile.exists(path) { return try KeyFile.read(path) }
-        let key = SigningKey(from: RandomBytes())
-        try KeyFile.write(key, to: path)
-        return key
     }
 
     private static func sealingKey(at path: String) throws -> SealingKey {

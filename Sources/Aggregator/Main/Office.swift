@@ -12,6 +12,7 @@ import Time
 /// Carries out an operator's orders on the data. The operator is above the walls between tenants:
 /// whoever reaches the data directory is.
 struct Office: Sendable {
+    let place: AggregatorPlace
     let installation: Installation
     let directory: StoredDirectory
     /// Wake the services of the running daemon; nobody listens while it is stopped.
@@ -54,6 +55,7 @@ struct Office: Sendable {
         case "keys": try await keys(order)
         case "links": try await links(order)
         case "collectors": try await collectors(order)
+        case "signing-key": try await signingKey(order)
         case "balance": try await balance(order)
         case "events": try await events(order)
         case "dead-letters": try await deadLetters(order)

@@ -1,5 +1,6 @@
 import ConveyProtocol
 import Crypto
+import Gate
 import Sites
 import Tenancy
 import Time
@@ -58,7 +59,7 @@ extension Office {
     ) async throws -> Reply {
         let random = random
         let desk = EnrolmentDesk(
-            sealing: installation.sealingKey, aggregator: installation.signingKey.verifyingKey)
+            sealing: installation.sealingKey, aggregator: installation.keyring.keys.key)
         let made = try await change(order) { tenant, now in
             let collector = try collector(tenant, now)
             let token = try desk.token(for: collector, at: now, random: random, in: tenant)

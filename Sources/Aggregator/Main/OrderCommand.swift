@@ -62,7 +62,8 @@ struct OrderCommand {
         let installation = try await Installation.open(place)
         _ = try await installation.migrate(place)
         let office = Office(
-            installation: installation, directory: StoredDirectory(installation.store))
+            place: place, installation: installation, directory: StoredDirectory(installation.store)
+        )
         let reply = await office.carryOut(order)
         await installation.store.close()
         _ = consume lock

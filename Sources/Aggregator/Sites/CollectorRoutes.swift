@@ -53,6 +53,9 @@ package struct CollectorRoutes: Sendable {
                 handler: .concurrent { request in
                     await answer(request) { try await settings(request) }
                 }),
+            Route(
+                .get, AggregatorKeys.path, limits: Route.Limits(bodyBytesMax: 0),
+                handler: .direct { _, answer in answer.send(.json(200, gate.keys.json)) }),
         ]
     }
 

@@ -9,11 +9,17 @@ import Time
 package struct SettingsMaker: Sendable {
     private let sealing: SealingKey
     private let random: any RandomSource
+    private let keyHistory: @Sendable () -> KeyHistory
 
     /// Opens secrets with the one, boxes them with the other.
-    package init(sealing: SealingKey, random: any RandomSource) {
+    /// - Parameter keyHistory: the statements that lead to the aggregator's key now.
+    package init(
+        sealing: SealingKey, random: any RandomSource,
+        keyHistory: @escaping @Sendable () -> KeyHistory = { KeyHistory() }
+    ) {
         self.sealing = sealing
         self.random = random
+        self.keyHistory = keyHistory
     }
 
     /// The newest settings of a collector.
@@ -31,6 +37,7 @@ package struct SettingsMaker: Sendable {
         var settings = SiteSettings(
             version: row.version, collector: collector.id, organization: organization,
             issuedAt: row.issuedAt)
+        settings.keyHistory = keyHistory()
         let boxKey = try BoxPublicKey(rawBytes: row.boxKey)
         settings.sites = try SiteTable(tenant, at: row.issuedAt).served(by: collector.number)
             .map { try filled($0, for: boxKey, tenant, at: row.issuedAt) }

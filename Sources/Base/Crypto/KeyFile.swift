@@ -23,6 +23,13 @@ package enum KeyFile {
         try syncFolder(of: path)
     }
 
+    /// Puts a key file, which `write` made, in the place of another at once: after a crash the old one
+    /// or the new one is there, never none. Durable when it returns.
+    package static func replace(_ path: String, with draft: String) throws(KeyFileFault) {
+        guard unsafe rename(draft, path) == 0 else { throw fault(.write, path) }
+        try syncFolder(of: path)
+    }
+
     /// Reads a key file; refuses one that its group or others can read.
     package static func read(_ path: String) throws(KeyFileFault) -> SigningKey {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)

@@ -12,6 +12,8 @@ package enum SignatureRefusal: Error, Hashable {
     case parameters
     /// A covered part is not in the message.
     case componentAbsent(String)
+    /// The message names another key than the one that was expected.
+    case otherKey(fingerprint: String)
     /// Made with another key, or the message was altered.
     case invalid
 }

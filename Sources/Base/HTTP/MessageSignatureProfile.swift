@@ -85,7 +85,9 @@ package struct MessageSignatureProfile: Sendable {
     ) throws(SignatureRefusal) {
         let components = Self.components(ofAnswerTo: request, hasBody: !response.body.isEmpty)
         let signature = try read(response.headers, covering: components)
-        guard signature.keyID == key.fingerprint else { throw .parameters }
+        guard signature.keyID == key.fingerprint else {
+            throw .otherKey(fingerprint: signature.keyID ?? "")
+        }
         try signature.verify(
             over: .answer(status: response.status, headers: response.headers, to: request),
             with: key)

@@ -27,6 +27,8 @@ extension ExchangeFault: Fault {
         switch self {
         case .noAnswer(let fault): fault.cause
         case .unsigned(let status, .missing): "an answer \(status) came without its signature"
+        case .unsigned(let status, .otherKey):
+            "an answer \(status) came with the signature of a key that is not trusted"
         case .unsigned(let status, _):
             "an answer \(status) came with a signature that does not hold"
         }
@@ -36,6 +38,9 @@ extension ExchangeFault: Fault {
     package var remedy: String {
         switch self {
         case .noAnswer(let fault): fault.remedy
+        case .unsigned(_, .otherKey):
+            "A portal, proxy or firewall answered in its place; or the other side's keys were lost: "
+                + "then trust the new one by its fingerprint."
         case .unsigned:
             "A portal, proxy or firewall answered in its place, or altered the answer: "
                 + "check what stands between, and the configured URL."
@@ -44,6 +49,24 @@ extension ExchangeFault: Fault {
 
     /// Always: what stands between may go away.
     package var canRetry: Bool { true }
+}
+
+/// Which key answers must be signed with, and where another one may come from.
+package protocol AnswerTrust: Sendable {
+    /// The key that counts now.
+    var pinned: VerifyingKey { get }
+    /// Asked when an answer names another key; the answer itself is not believed yet.
+    /// - Returns: that key, where the pinned one vouches for it; nil leaves the answer unbelieved.
+    func successor(named fingerprint: String) async -> VerifyingKey?
+    /// Told that an answer was signed with a key that `successor` returned.
+    func adopt(_ key: VerifyingKey) async
+}
+
+/// Trusts one key and never another.
+private struct FixedTrust: AnswerTrust {
+    let pinned: VerifyingKey
+    func successor(named fingerprint: String) async -> VerifyingKey? { nil }
+    func adopt(_ key: VerifyingKey) async {}
 }
 
 /// Sends requests signed with our key, and believes only answers signed with the pinned one.
@@ -56,7 +79,7 @@ package struct SignedExchange: Sendable {
     private let transport: any Transport
     private let profile: MessageSignatureProfile
     private let key: SigningKey
-    private let pinned: VerifyingKey
+    private let trust: any AnswerTrust
     private let random: any RandomSource
 
     /// - Parameters:
@@ -67,11 +90,21 @@ package struct SignedExchange: Sendable {
         to origin: Origin, over transport: any Transport, by profile: MessageSignatureProfile,
         key: SigningKey, pinned: VerifyingKey, random: any RandomSource = RandomBytes()
     ) {
+        self.init(
+            to: origin, over: transport, by: profile, key: key, trust: FixedTrust(pinned: pinned),
+            random: random)
+    }
+
+    /// The same where the other side's key may be followed by another.
+    package init(
+        to origin: Origin, over transport: any Transport, by profile: MessageSignatureProfile,
+        key: SigningKey, trust: any AnswerTrust, random: any RandomSource = RandomBytes()
+    ) {
         self.origin = origin
         self.transport = transport
         self.profile = profile
         self.key = key
-        self.pinned = pinned
+        self.trust = trust
         self.random = random
     }
 
@@ -114,12 +147,26 @@ package struct SignedExchange: Sendable {
         } catch {
             throw .noAnswer(error)
         }
+        try await believe(response, to: request.signable)
+        return response
+    }
+
+    private func believe(
+        _ response: Response, to request: SignableRequest
+    ) async throws(ExchangeFault) {
         do throws(SignatureRefusal) {
-            try profile.verify(response, to: request.signable, with: pinned)
+            do throws(SignatureRefusal) {
+                try profile.verify(response, to: request, with: trust.pinned)
+            } catch .otherKey(let fingerprint) {
+                guard let successor = await trust.successor(named: fingerprint) else {
+                    throw .otherKey(fingerprint: fingerprint)
+                }
+                try profile.verify(response, to: request, with: successor)
+                await trust.adopt(successor)
+            }
         } catch {
             throw .unsigned(status: response.status, error)
         }
-        return response
     }
 
     private func signed(_ message: Message, at created: Timestamp) -> ClientRequest {

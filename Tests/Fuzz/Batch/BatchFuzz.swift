@@ -2,19 +2,20 @@ import ConveyProtocol
 import JSON
 
 /// Reads foreign bytes as everything that crosses the wire: a batch under each coding, receipt,
-/// problem, settings, enrolment. What is read must survive being written.
+/// problem, settings, enrolment, key statements. What is read must survive being written.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
     guard let choice = bytes.first else { return 0 }
     let body = Array(bytes.dropFirst())
-    switch choice % 7 {
+    switch choice % 8 {
     case 0: check { opener throws(ProtocolProblem) in try opener.open(zstd: body.span) }
     case 1: check { opener throws(ProtocolProblem) in try opener.open(decoded: body) }
     case 2: receipt(body)
     case 3: problem(body)
     case 4: settings(body)
-    case 5: check { opener throws(ProtocolProblem) in try opener.open(dcz: body.span) }
+    case 5: keys(body)
+    case 6: check { opener throws(ProtocolProblem) in try opener.open(dcz: body.span) }
     default: enrolment(body)
     }
     return 0
@@ -55,6 +56,11 @@ private func problem(_ body: [UInt8]) {
         let again = try? ProblemBody(json: problem.json, status: kind.status)
         precondition(again == problem, "A problem changes.")
     }
+}
+
+private func keys(_ body: [UInt8]) {
+    guard let keys = try? AggregatorKeys(json: body) else { return }
+    precondition((try? AggregatorKeys(json: keys.json)) == keys, "Keys change.")
 }
 
 private func settings(_ body: [UInt8]) {

@@ -54,6 +54,17 @@ import Time
         #expect(try opener.open(dcz: coded.span).bytes == opened.bytes)
     }
 
+    @Test(arguments: ["valid", "invalid"]) func followsKeyStatements(_ folder: String) throws {
+        let path = "\(folder)/key-statements.json"
+        for vector in try vectorValue([KeyStatementVector].self, path) {
+            let pinned = try VerifyingKey(base64URL: vector.pinned)
+            let keys = try? AggregatorKeys(json: Array(vector.body.utf8))
+            let found = keys?.history.key(named: vector.named, after: pinned)
+            #expect(found?.base64URL == vector.leadsTo, "\(vector.name)")
+            #expect((vector.leadsTo != nil) == (folder == "valid"))
+        }
+    }
+
     @Test func refusesTheBrokenBatches() throws {
         var opener = BatchOpener()
         for vector in try vectorValue([BrokenBatchVector].self, "invalid/batches.json") {

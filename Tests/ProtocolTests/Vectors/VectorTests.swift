@@ -7,6 +7,7 @@ import Testing
     private static let files: [String] = [
         "valid/keys.json", "valid/chains.json", "valid/batches.json", "valid/exchanges.json",
         "valid/events.json", "valid/enrolment.json", "valid/settings.json",
+        "valid/key-statements.json", "invalid/key-statements.json",
         "invalid/batches.json", "invalid/requests.json", "invalid/answers.json",
         "invalid/events.json", "invalid/receipts.json",
     ]
@@ -20,6 +21,8 @@ import Testing
         case "valid/events.json": try vectorText(VectorEvents.written())
         case "valid/enrolment.json": try vectorText(VectorEnrolment.enrolment())
         case "valid/settings.json": try vectorText(VectorEnrolment.settingsVector())
+        case "valid/key-statements.json": try vectorText(VectorKeyStatements.valid())
+        case "invalid/key-statements.json": try vectorText(VectorKeyStatements.invalid())
         case "invalid/batches.json": try vectorText(VectorBrokenBatches.all())
         case "invalid/requests.json": try vectorText(VectorRefusals.requests())
         case "invalid/answers.json": try vectorText(VectorRefusals.answers())
