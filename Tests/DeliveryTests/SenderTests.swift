@@ -51,7 +51,7 @@ import Time
             case .teapot: "409 came without its signature"
             case .redirect: "302 came without its signature"
             case .alteredAnswer, .answerToAnother: "200 came with a signature that does not hold"
-            case .wrongKey: "200 came with a signature that does not hold"
+            case .wrongKey: "200 came with the signature of a key that is not trusted"
             }
         }
     }
@@ -322,6 +322,6 @@ import Time
         await stage.append(["e"])
         await stage.run(for: .seconds(60))
         #expect(stage.pending == 1)
-        #expect(stage.status.trouble?.sentence.contains("does not hold") == true)
+        #expect(stage.status.trouble?.sentence.contains("not trusted") == true)
     }
 }

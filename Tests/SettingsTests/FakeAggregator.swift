@@ -13,7 +13,9 @@ final class FakeAggregator: Transport, CollectorDirectory {
     static let collector = CollectorID("0192f0c1-2a00-7abc-8def-00000000c011")!
     static let organization = OrganizationID("0192f0c1-2a00-7abc-8def-0000000000ff")!
 
-    let key = SigningKey(from: RandomBytes())
+    let key: SigningKey
+    /// What answers are signed with now.
+    let keyring: AggregatorKeyring
     let token: EnrolmentToken
     private let clock: any WallClock
     private let state = Mutex(State())
@@ -32,6 +34,8 @@ final class FakeAggregator: Transport, CollectorDirectory {
 
     init(_ clock: any WallClock) {
         self.clock = clock
+        key = SigningKey(from: RandomBytes())
+        keyring = AggregatorKeyring(key)
         token = EnrolmentToken(aggregator: key.verifyingKey, random: RandomBytes())
     }
 
@@ -71,8 +75,19 @@ final class FakeAggregator: Transport, CollectorDirectory {
             isRevoked: false, settings: seen.version, sites: [:])
     }
 
+    /// States a new key under the one in force, and signs with it from now on.
+    @discardableResult func rotate() throws -> SigningKey {
+        let next = SigningKey(from: RandomBytes())
+        let statement = KeyStatement(
+            next.verifyingKey, follows: keyring.key, at: Timestamp(unixSeconds: 1_767_225_600))
+        guard let history = keyring.keys.history.adding(statement) else { throw HTTPFault(.reset) }
+        keyring.use(next, history: history)
+        return next
+    }
+
     private func answer(_ request: Request) async -> Response {
-        let gate = Gate(key: key, authorities: [Self.authority], clock: clock)
+        if request.path == AggregatorKeys.path { return .json(200, keyring.keys.json) }
+        let gate = Gate(keyring, authorities: [Self.authority], clock: clock)
         do throws(ProtocolProblem) {
             return gate.answer(
                 request.path == EnrolmentRequest.path

@@ -24,6 +24,12 @@ enum CollectorProgram {
                         "authority", value: "FILE", "The only authority to trust for TLS, as PEM.")
                 ],
                 "Make this collector known to its aggregator, by a one-time token."),
+            .init(
+                "trust", operands: ["FINGERPRINT"],
+                options: [
+                    .init("authority", value: "FILE", "Another authority to trust for TLS, as PEM.")
+                ],
+                "Pin another key of the aggregator; everything is kept."),
             .init("status", options: [json], "Say how the running collector stands."),
             .init("buffer status", options: [json], "Say what the buffer holds, running or not."),
             .init(
@@ -57,6 +63,10 @@ func runCommand(_ words: [String]) async -> Int32 {
         case "enroll":
             return await EnrollCommand(CollectorPlace(configuration)).run(
                 url: invocation.operands[0], token: invocation.operands[1],
+                authorityFile: invocation.values["authority"])
+        case "trust":
+            return await TrustCommand(CollectorPlace(configuration)).run(
+                fingerprint: invocation.operands[0],
                 authorityFile: invocation.values["authority"])
         case "status":
             let place = CollectorPlace(configuration)

@@ -105,7 +105,10 @@ final class Correspondence: Service {
     }
 
     private func use(_ identity: EdgeIdentity) async {
-        let exchange = identity.exchange(over: Client(identity.clientSettings, name: "delivery"))
+        let client = Client(identity.clientSettings, name: "delivery")
+        let exchange = identity.exchange(
+            over: client, trusting: AggregatorTrust(of: identity, in: place, over: client, log: log)
+        )
         let keeper = SettingsKeeper(
             of: identity, exchange, in: buffer,
             .init(log: log) { [intake] settings in

@@ -30,7 +30,7 @@ struct EnrollCommand {
             try BoundedFile.makeDirectory(place.directory)
             let identity = try await enrol(token, at: origin, authority)
             Terminal.tell("Enrolled as \(identity.collector) at \(identity.aggregator.url).")
-            await tellDaemon()
+            await place.tellDaemon()
             return 0
         } catch let fault as any Fault {
             Terminal.complain(fault.sentence)
@@ -52,18 +52,5 @@ struct EnrollCommand {
         return try await enrolment.run(
             in: IdentityPlace(directory: place.directory), over: client, clock: SystemClock(),
             random: RandomBytes())
-    }
-
-    /// A running collector takes the enrolment up at once; one that does not run, when it starts.
-    private func tellDaemon() async {
-        guard let origin = Origin("http://collector") else { return }
-        var settings = Client.Settings(totalTimeout: .seconds(5))
-        settings.socketPath = place.adminSocket
-        do throws(HTTPFault) {
-            _ = try await Client(settings).send(ClientRequest(.post, origin, "/reload"))
-            Terminal.tell("The running collector uses it from now on.")
-        } catch {
-            Terminal.tell("The collector uses it when it starts.")
-        }
     }
 }

@@ -31,9 +31,31 @@ package struct EdgeIdentity: Sendable {
     /// Requests signed by this collector, answers believed from this aggregator.
     package func exchange(over transport: any Transport) -> SignedExchange {
         SignedExchange(
-            to: aggregator, over: transport,
-            by: MessageSignatureProfile(label: SignatureRule.label, tag: SignatureRule.tag),
-            key: key, pinned: pinned)
+            to: aggregator, over: transport, by: Self.profile, key: key, pinned: pinned)
+    }
+
+    /// The same where the aggregator's key may be followed by another.
+    package func exchange(
+        over transport: any Transport, trusting trust: any AnswerTrust
+    ) -> SignedExchange {
+        SignedExchange(to: aggregator, over: transport, by: Self.profile, key: key, trust: trust)
+    }
+
+    private static let profile = MessageSignatureProfile(
+        label: SignatureRule.label, tag: SignatureRule.tag)
+
+    /// The same collector with another authority for TLS.
+    func trusting(authority: String) -> EdgeIdentity {
+        EdgeIdentity(
+            collector: collector, aggregator: aggregator, pinned: pinned, authority: authority,
+            key: key)
+    }
+
+    /// The same collector at the same aggregator, whose key is another.
+    func pinning(_ key: VerifyingKey) -> EdgeIdentity {
+        EdgeIdentity(
+            collector: collector, aggregator: aggregator, pinned: key, authority: authority,
+            key: self.key)
     }
 }
 
@@ -68,6 +90,13 @@ package struct IdentityPlace: Sendable {
         let key = SigningKey(from: random)
         try KeyFile.write(key, to: keyPath)
         return key
+    }
+
+    /// Pins another key of the same aggregator.
+    /// - Parameter pinned: what is pinned now; where that has changed meanwhile, nothing is done.
+    func repin(_ pinned: VerifyingKey, to key: VerifyingKey) throws {
+        guard let identity = try read(), identity.pinned == pinned else { return }
+        try keep(identity.pinning(key))
     }
 
     /// Keeps what an enrolment agreed on; durable when this returns.
