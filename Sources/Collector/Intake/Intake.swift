@@ -66,6 +66,7 @@ package final class Intake: Sendable {
             webhookRoutes,
             cartRoutes,
             linkRoutes,
+            conversionRoutes,
         ]
         return kinds.flatMap(\.self)
             + [Route(.get, "/readyz", handler: .direct { [self] in $1.send(readiness($0)) })]

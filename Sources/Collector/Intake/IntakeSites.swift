@@ -69,11 +69,13 @@ final class IntakeSite: Sendable {
     let rules: SiteRules
     let origins: Set<String>
     let quotas: SiteQuotas
+    private let linkIDs: Set<String>
     private let webhookSecrets: [String: [[UInt8]]]
 
     init(_ site: SiteSettings.Site, webhookSecrets: [String: [String]]) {
         rules = SiteRules(site)
         quotas = SiteQuotas(site)
+        linkIDs = Set(site.links.map(\.id))
         var origins = Set(site.origins.map { $0.lowercased() })
         origins.insert("https://\(site.name)")
         if site.allowsNullOrigin { origins.insert("null") }
@@ -82,6 +84,9 @@ final class IntakeSite: Sendable {
     }
 
     var settings: SiteSettings.Site { rules.site }
+
+    /// Whether the settings have a campaign link of this id; one that was switched off is not there.
+    func knowsLink(id: String) -> Bool { linkIDs.contains(id) }
 
     /// The secrets that may sign: the current one, and the previous one while they are being changed.
     func secrets(_ use: SiteSettings.SecretUse) -> [[UInt8]] {
