@@ -62,6 +62,8 @@ private struct EventParts {
     var occurredAt: Timestamp?
     var receivedAt: Timestamp?
     var clockOffset: Int64?
+    var link: LinkID?
+    var isCampaignConversion = false
 
     mutating func take(
         _ member: EventSchema.Member, _ value: JSONElement
@@ -92,13 +94,17 @@ private struct EventParts {
         case .user: try ObjectCheck.check(value, EventSchema.user, member)
         case .page: try ObjectCheck.check(value, EventSchema.page, member)
         case .client: try ObjectCheck.check(value, EventSchema.client, member)
-        case .click: try ObjectCheck.check(value, EventSchema.click, member)
+        case .click:
+            try ObjectCheck.check(value, EventSchema.click, member)
+            link = value["ct_campaign_link_id"]?.withUTF8(LinkID.init(utf8:)) ?? nil
         case .utm: try ObjectCheck.check(value, EventSchema.utm, member)
         case .consent: try ObjectCheck.check(value, EventSchema.consent, member)
         case .order: try ObjectCheck.check(value, EventSchema.order, member)
         case .value: try ObjectCheck.checkMoney(value)
         case .items: try ObjectCheck.checkItems(value)
-        case .data: try DataCheck.check(value)
+        case .data:
+            try DataCheck.check(value)
+            isCampaignConversion = value["contract"].map { $0 == "campaign_conversion" } ?? false
         case .flags, .truncated: try ObjectCheck.checkList(value, member)
         }
     }
@@ -110,7 +116,8 @@ private struct EventParts {
             credential: try required(credential, .class),
             occurredAt: try required(occurredAt, .occurredAt),
             receivedAt: try required(receivedAt, .receivedAt),
-            clockOffsetMilliseconds: try required(clockOffset, .clockOffset))
+            clockOffsetMilliseconds: try required(clockOffset, .clockOffset),
+            campaignLink: isCampaignConversion ? link : nil)
     }
 
     private func required<Value>(

@@ -22,6 +22,7 @@ package struct EventFault: Error, Hashable, Sendable {
         case invalidValue = "invalid_value"
         case duplicateMember = "duplicate_member"
         case unknownSite = "unknown_site"
+        case unknownLink = "unknown_link"
         case conflictingID = "conflicting_id"
         /// A code that only a newer aggregator knows.
         case unknown
@@ -37,6 +38,7 @@ package struct EventFault: Error, Hashable, Sendable {
             case .invalidValue: "The member's value breaks its rule."
             case .duplicateMember: "An object has two members of one name."
             case .unknownSite: "The site does not belong to this collector."
+            case .unknownLink: "The site has no such campaign link."
             case .conflictingID: "The id is known with another event."
             case .unknown: "A reason that this version does not know."
             }

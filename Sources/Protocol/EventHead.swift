@@ -18,6 +18,9 @@ package struct EventHead: Equatable, Sendable {
     package let receivedAt: Timestamp
     /// What the collector had added to its clock.
     package let clockOffsetMilliseconds: Int64
+    /// The campaign link that a campaign conversion names; nil for every other event.
+    /// - Source: protocol/event.md, section 6.
+    package let campaignLink: LinkID?
 }
 
 /// What reading an event line gives.

@@ -127,6 +127,8 @@ package enum Named {
     package enum Organization {}
     /// A storefront.
     package enum Site {}
+    /// A campaign link.
+    package enum Link {}
 }
 
 /// Names a collector for ever, across its keys and epochs.
@@ -137,3 +139,5 @@ package typealias EpochID = Identifier<Named.Epoch>
 package typealias OrganizationID = Identifier<Named.Organization>
 /// Names a storefront.
 package typealias SiteID = Identifier<Named.Site>
+/// Names a campaign link for ever, whatever its code.
+package typealias LinkID = Identifier<Named.Link>

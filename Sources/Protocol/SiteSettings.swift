@@ -5,6 +5,8 @@ package import Time
 package struct SiteSettings: Equatable, Sendable {
     /// The version of the settings' form.
     package static let schema = 1
+    /// The longest text of settings.
+    package static let bytesMax = 16_777_216
     /// Where collectors ask for them.
     package static let path = "/v1/collectors/self/settings"
 

@@ -112,7 +112,7 @@ extension SiteSettings.Limits {
 
 extension SiteSettings.CampaignLink {
     fileprivate init(_ members: AnswerMembers) throws(AnswerRefusal) {
-        let id: Identifier<Self> = try members.identifier("id")
+        let id: LinkID = try members.identifier("id")
         let code = try members.string("code")
         guard Self.isCode(code) else { throw .wrongMember("code") }
         self.init(id: id.description, code: code, target: try members.string("target"))
@@ -134,13 +134,11 @@ extension SiteSettings.ConsentRule {
 
 /// Settings as text.
 private enum SettingsText {
-    static let bytesMax = 16_777_216
-
     static func read<Value>(
         _ text: [UInt8], _ value: (JSONElement) throws(AnswerRefusal) -> Value
     ) throws(SettingsFault) -> Value {
         do throws(AnswerRefusal) {
-            var parser = JSONParser(bytesMax: bytesMax, depthMax: 8)
+            var parser = JSONParser(bytesMax: SiteSettings.bytesMax, depthMax: 8)
             return try parser.parse(text.span, orThrow: AnswerRefusal.init, value)
         } catch {
             throw SettingsFault(operation: "read site settings")

@@ -73,6 +73,11 @@ import Time
         }
     }
 
+    /// Thousands of links make settings larger than any other answer.
+    @Test func takesSettingsOfAnyLegalSize() {
+        #expect(identity.clientSettings.answerBytesMax == SiteSettings.bytesMax)
+    }
+
     @Test func fetchesAtTheStartAndWhenNewerOnesAreToldOf() async throws {
         let life = await begin()
         var applied = life.applied.makeAsyncIterator()

@@ -649,3 +649,7 @@ ALTER TABLE site_secret RENAME COLUMN platform TO use;
 ALTER TABLE site_secret DROP CONSTRAINT site_secret_platform_check;
 ALTER TABLE site_secret ADD CONSTRAINT site_secret_use_check
     CHECK (use IN ('shopify', 'woocommerce', 'signing'));
+
+-- 15: known links
+
+CREATE VIEW sites_link AS SELECT organization, site, id FROM site_link

@@ -659,3 +659,7 @@ INSERT INTO site_secret_by_use (organization, site, use, place, sealed, created_
     SELECT organization, site, platform, place, sealed, created_at_us FROM site_secret;
 DROP TABLE site_secret;
 ALTER TABLE site_secret_by_use RENAME TO site_secret;
+
+-- 15: known links
+
+CREATE VIEW sites_link AS SELECT organization, site, id FROM site_link

@@ -138,7 +138,7 @@ struct BatchStorage: Sendable {
         _ runs: [Run], _ ledger: Ledger
     ) throws(StoreFault) -> [Int: Exception] {
         guard !runs.isEmpty else { return [:] }
-        let (events, rejected) = sort(runs)
+        let (events, rejected) = try sort(runs, LinkCheck(ledger.tx, collector.organization))
         let table = EventTable(tx: ledger.tx, organization: collector.organization)
         let chunk = try table.addChunk(
             batch.body, lines: batch.readings.count,
@@ -170,7 +170,9 @@ struct BatchStorage: Sendable {
     }
 
     /// Tells sound events of this collector's sites from all others.
-    private func sort(_ runs: [Run]) -> (events: [PlacedEvent], rejected: [Rejected]) {
+    private func sort(
+        _ runs: [Run], _ links: LinkCheck
+    ) throws(StoreFault) -> (events: [PlacedEvent], rejected: [Rejected]) {
         var events: [PlacedEvent] = []
         var rejected: [Rejected] = []
         for run in runs.sorted(by: { $0.line < $1.line }) {
@@ -180,16 +182,19 @@ struct BatchStorage: Sendable {
                 case .faulty(let fault, let id, _):
                     rejected.append(Rejected(line: line, seq: seq, fault: fault, id: id))
                 case .sound(let head):
-                    guard let site = collector.sites[head.site] else {
-                        let fault = EventFault(.unknownSite, at: "/site")
+                    if let site = collector.sites[head.site],
+                        try links.knowsLink(of: head, at: site)
+                    {
+                        events.append(
+                            PlacedEvent(
+                                line: line, seq: seq, site: site, head: head,
+                                packedID: batch.packedIDs[line]))
+                    } else {
+                        let isOurs = collector.sites[head.site] != nil
+                        let fault = isOurs ? LinkCheck.fault : EventFault(.unknownSite, at: "/site")
                         rejected.append(
                             Rejected(line: line, seq: seq, fault: fault, id: head.id))
-                        continue
                     }
-                    events.append(
-                        PlacedEvent(
-                            line: line, seq: seq, site: site, head: head,
-                            packedID: batch.packedIDs[line]))
                 }
             }
         }

@@ -169,6 +169,9 @@ private struct DeadLetterReplay {
             guard let site = sites[head.site] else {
                 return .faulty(EventFault(.unknownSite, at: "/site"))
             }
+            guard try LinkCheck(tx, letter.organization).knowsLink(of: head, at: site) else {
+                return .faulty(LinkCheck.fault)
+            }
             let event = PlacedEvent(
                 line: 0, seq: letter.seq, site: site, head: head, packedID: head.id.packed)
             let state = try place(event, line, of: letter)

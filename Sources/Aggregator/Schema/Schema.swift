@@ -21,6 +21,7 @@ package enum Schema {
         Self.m0012Conversions,
         Self.m0013Pipeline,
         Self.m0014Links,
+        Self.m0015KnownLinks,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

@@ -25,7 +25,9 @@ package struct EdgeIdentity: Sendable {
 
     /// How requests reach the aggregator.
     package var clientSettings: Client.Settings {
-        Client.Settings(trust: authority.map { .authority(pem: $0) } ?? .system)
+        Client.Settings(
+            trust: authority.map { .authority(pem: $0) } ?? .system,
+            answerBytesMax: SiteSettings.bytesMax)
     }
 
     /// Requests signed by this collector, answers believed from this aggregator.

@@ -1,8 +1,5 @@
-package import ConveyProtocol
+import ConveyProtocol
 package import Time
-
-/// Names one campaign link.
-package typealias LinkID = Identifier<SiteSettings.CampaignLink>
 
 /// What its owner decided of a campaign link.
 package struct LinkContent: Equatable, Sendable {

@@ -1,4 +1,4 @@
-import ConveyProtocol
+package import ConveyProtocol
 package import Crypto
 package import Store
 package import Tenancy
