@@ -163,17 +163,20 @@ let rooms: [Room] = [
     room(
         "Delivery", in: "Collector/Delivery",
         uses: ["Buffer", "HTTP", "Crypto", "ConveyProtocol", "Daemon", "Time"]),
+    room("Visitors", in: "Collector/Visitors", uses: ["ConveyProtocol", "Geography"]),
     room(
         "Intake", in: "Collector/Intake",
-        uses: ["Buffer", "HTTP", "Crypto", "JSON", "ConveyProtocol", "Daemon", "Time"]),
+        uses: [
+            "Buffer", "HTTP", "Crypto", "JSON", "ConveyProtocol", "Daemon", "Time", "Visitors",
+        ]),
     room(
         "Settings", in: "Collector/Settings",
         uses: ["Buffer", "HTTP", "Crypto", "JSON", "ConveyProtocol", "Daemon", "Time"]),
     program(
         "CollectorMain", named: "convey-collector", in: "Collector/Main",
         uses: [
-            "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Delivery", "HTTP", "Intake", "JSON",
-            "Settings", "Time",
+            "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Delivery", "Geography", "HTTP",
+            "Intake", "JSON", "Settings", "Time", "Visitors",
         ]),
 
     // Tests, in the order of the rooms; what several share comes first.
@@ -207,6 +210,7 @@ let rooms: [Room] = [
         uses: [
             "Buffer", "ConveyProtocol", "Crypto", "Daemon", "JSON", "SQLite", "TestSupport", "Time",
         ]),
+    tests("VisitorsTests", uses: ["ConveyProtocol", "TestSupport", "Visitors"]),
     tests(
         "IntakeTests",
         uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "TestSupport", "Time"]),

@@ -64,7 +64,8 @@ extension EventBody {
         guard address != nil || userAgent != nil, let observer = context.observer else {
             return ClientFacts()
         }
-        let facts = observer.facts(address: address, userAgent: userAgent)
+        let place = context.rules.site.recordsLocation ? address : nil
+        let facts = observer.facts(address: place, userAgent: userAgent)
         if facts.isBot, context.source == .server { flags.append(.bot) }
         return facts
     }

@@ -32,9 +32,12 @@ enum ArrowTable {
         Row(
             rooms: ["Intake", "Delivery", "Settings"],
             uses: ["Buffer", "HTTP", "Crypto", "JSON", "ConveyProtocol", "Daemon"]),
+        Row(rooms: ["Visitors"], uses: ["Geography", "ConveyProtocol"]),
+        Row(rooms: ["Intake"], uses: ["Visitors"]),
         Row(
             rooms: ["CollectorMain"],
-            uses: collector + base.filter { $0 != "Store" && $0 != "Child" }),
+            uses: collector + ["Visitors", "Geography"]
+                + base.filter { $0 != "Store" && $0 != "Child" }),
         Row(rooms: ["Schema"], uses: ["Store"]),
         Row(rooms: ["Rules"], uses: ["JSON", "ConveyProtocol"]),
         Row(rooms: ["Gate"], uses: ["HTTP", "Crypto", "ConveyProtocol"]),

@@ -1,6 +1,7 @@
 import Buffer
 import ConveyProtocol
 import HTTP
+import Visitors
 
 /// Who sends, as the credential says.
 struct Sender {
@@ -77,10 +78,16 @@ struct Admission {
     /// What the request adds to the events of its sender.
     func context(of request: Request, from sender: Sender) -> EventContext {
         var context = context(of: sender.site, sender.source, sender.credential)
-        if sender.source == .browser {
-            context.client = BrowserEvent.client(of: request, settings.trustedProxies)
-        }
+        if sender.source == .browser { context.client = visitor(of: request, at: sender.site) }
         return context
+    }
+
+    /// What a visitor's own request tells of the visitor.
+    func visitor(of request: Request, at site: IntakeSite) -> EventContext.Client {
+        var client = BrowserEvent.client(of: request, settings.trustedProxies)
+        let address = site.settings.recordsLocation ? client.address : nil
+        client.facts = settings.visitors.facts(of: BrowserEvent.agent(of: request), at: address)
+        return client
     }
 
     /// What every event of a site gets that arrives now.
@@ -90,6 +97,7 @@ struct Admission {
         var context = EventContext(
             rules: site.rules, source: source, credential: credential, receivedAt: stamp.time)
         context.clockOffsetMilliseconds = stamp.offsetMilliseconds
+        context.observer = settings.visitors
         return context
     }
 }

@@ -1,3 +1,5 @@
+package import Visitors
+
 /// What intake takes and whom it believes.
 package struct IntakeSettings: Sendable {
     /// Largest body of `/v1/events`, on the wire and decoded.
@@ -8,6 +10,9 @@ package struct IntakeSettings: Sendable {
     package var commitWithin: Duration = .seconds(2)
     /// Whose word about a client's address is taken.
     package var trustedProxies = TrustedProxies()
+
+    /// What tells where visitors are and with what they came.
+    package var visitors = Visitors()
 
     /// The defaults; change what differs.
     package init() {}

@@ -36,6 +36,7 @@ struct Collector {
         try BoundedFile.makeDirectory(place.directory)
         let lock = try FileLock(place.lock)
         let parts = CollectorParts(configuration, log)
+        parts.geography?.load(saying: log)
         await parts.buffer.open()
         try await parts.correspondence.open()
         let outcome = try await serve(parts)
@@ -52,6 +53,7 @@ struct Collector {
         let reload: @Sendable () -> Void = { [log] in
             settings.run()
             reloadCertificate(tls, log)
+            parts.geography?.load(saying: log)
             parts.correspondence.reload()
         }
         let operations = OperationsRoutes(

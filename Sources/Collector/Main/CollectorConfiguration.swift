@@ -37,6 +37,10 @@ enum CollectorConfiguration {
         "How long events are kept after their receipt, where space allows, in case the aggregator is restored."
     )
 
+    static let geographyFile = ConfigurationKey(
+        "geography.file", .optional(.path), default: nil,
+        "City or Country file in MaxMind DB format: where visitors are. Read again at SIGHUP.")
+
     static let logLevel = ConfigurationKey(
         "log.level", ConfigurationKind<Log.Level>.choice, default: .notice,
         "Least grave lines that are written. SIGUSR1 shows more, SIGUSR2 less.")
@@ -52,7 +56,7 @@ enum CollectorConfiguration {
         [dataDirectory] + listen.keys
         + [
             bodyBytesMax, eventsMax, commitWithin, trustedProxies, bufferBytesMax, waitingBytesMax,
-            receiptedKept, logLevel, logFormat, requestLines,
+            receiptedKept, geographyFile, logLevel, logFormat, requestLines,
         ]
 
     static let settings = DaemonProgram.Settings(

@@ -1,9 +1,11 @@
 import Buffer
 import Daemon
+import Geography
 import HTTP
 import Intake
 import Settings
 import Time
+import Visitors
 
 /// What a running collector consists of, made from its configuration; nothing runs yet.
 struct CollectorParts: Sendable {
@@ -12,12 +14,20 @@ struct CollectorParts: Sendable {
     let intake: Intake
     let correspondence: Correspondence
     let journal: RequestJournal
+    /// Nil where no file is configured.
+    let geography: Geography?
+    /// Outlives each configuration, with what it remembers.
+    let visitors: Visitors
     let metrics = MetricRegistry()
 
     init(_ configuration: Configuration, _ log: Log) {
         place = CollectorPlace(configuration)
         buffer = Self.makeBuffer(configuration, place, log)
-        intake = Intake(buffer, settings: Self.intakeSettings(configuration))
+        geography = configuration[CollectorConfiguration.geographyFile].map { [place] in
+            Geography(path: $0, scratch: place.directory)
+        }
+        visitors = Visitors(geography)
+        intake = Intake(buffer, settings: Self.intakeSettings(configuration, visitors))
         correspondence = Correspondence(
             IdentityPlace(directory: place.directory), buffer, intake, log: log)
         journal = RequestJournal(
@@ -62,13 +72,16 @@ struct CollectorParts: Sendable {
     }
 
     /// What intake takes of a configuration.
-    static func intakeSettings(_ configuration: Configuration) -> IntakeSettings {
+    static func intakeSettings(
+        _ configuration: Configuration, _ visitors: Visitors
+    ) -> IntakeSettings {
         var settings = IntakeSettings()
         settings.bodyBytesMax = configuration[CollectorConfiguration.bodyBytesMax]
         settings.eventsMax = configuration[CollectorConfiguration.eventsMax]
         settings.commitWithin = configuration[CollectorConfiguration.commitWithin]
         let networks = configuration[CollectorConfiguration.trustedProxies]
         settings.trustedProxies = TrustedProxies(networks) ?? TrustedProxies()
+        settings.visitors = visitors
         return settings
     }
 }

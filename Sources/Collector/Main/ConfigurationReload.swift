@@ -2,6 +2,7 @@ import Daemon
 import HTTP
 import Intake
 import Synchronization
+import Visitors
 
 /// Takes over, while the collector runs, what has changed in its configuration. One that is refused
 /// changes nothing.
@@ -17,6 +18,7 @@ final class ConfigurationReload: Sendable {
     private let current: Mutex<Configuration>
     private let read: Read
     private let intake: Intake
+    private let visitors: Visitors
     private let journal: RequestJournal
     private let log: Log
 
@@ -25,6 +27,7 @@ final class ConfigurationReload: Sendable {
         current = Mutex(configuration)
         self.read = read
         (intake, journal) = (parts.intake, parts.journal)
+        visitors = parts.visitors
         self.log = log
     }
 
@@ -53,7 +56,7 @@ final class ConfigurationReload: Sendable {
         }
         journal.use(fresh[CollectorConfiguration.requestLines])
         if changed.contains(where: taken.contains) {
-            intake.use(CollectorParts.intakeSettings(fresh))
+            intake.use(CollectorParts.intakeSettings(fresh, visitors))
             log.notice(
                 "The configuration was replaced.",
                 [Self.settings: changed.filter(taken.contains).joined(separator: " ")])

@@ -1,6 +1,7 @@
 import ConveyProtocol
 import HTTP
 import JSON
+import Visitors
 
 /// What a browser's request adds to its events, and what the address of its page says.
 enum BrowserEvent {
@@ -16,8 +17,28 @@ enum BrowserEvent {
         }
         client.sendsGPC = request.headers.equals("sec-gpc", "1")
         client.sendsDNT = request.headers.equals("dnt", "1")
+        client.isPrefetch = isPrefetch(request)
         return client
     }
+
+    /// What the request says of its program, for the rules that tell browsers apart.
+    static func agent(of request: Request) -> AgentEvidence {
+        AgentEvidence(
+            userAgent: request.headers["User-Agent"], brands: request.headers["Sec-CH-UA"],
+            system: request.headers["Sec-CH-UA-Platform"],
+            isMobile: request.headers.equals("sec-ch-ua-mobile", "?1"))
+    }
+
+    /// Whether the browser fetches ahead of its user, in the words of any browser.
+    private static func isPrefetch(_ request: Request) -> Bool {
+        prefetchFields.contains { name in
+            guard let value = request.headers.bytes(of: name) else { return false }
+            let purpose = String(decoding: value.prefix(16), as: UTF8.self).lowercased()
+            return ["prefetch", "prerender", "preview"].contains { purpose.hasPrefix($0) }
+        }
+    }
+
+    private static let prefetchFields = ["sec-purpose", "purpose", "x-purpose", "x-moz"]
 
     /// Writes one event in canonical form. Where the page's address has click ids or a campaign that
     /// the event does not state itself, they are read from there.

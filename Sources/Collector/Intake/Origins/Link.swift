@@ -73,7 +73,7 @@ extension Intake {
         of request: Request, _ site: IntakeSite, _ admission: Admission
     ) -> EventContext {
         var context = admission.context(of: site, .link, .siteKey)
-        context.client = BrowserEvent.client(of: request, settings.trustedProxies)
+        context.client = admission.visitor(of: request, at: site)
         if request.method == .head { context.client.facts.isBot = true }
         return context
     }
