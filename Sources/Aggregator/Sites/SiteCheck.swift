@@ -27,7 +27,7 @@ package enum SiteCheck {
         [
             limits.requestsPerMinute, limits.cartRequestsPerMinute, limits.cartRequestsPerHour,
             limits.trustedRequestsPerMinute,
-        ].allSatisfy((1...1_000_000).contains)
+        ].allSatisfy((1...100_000_000).contains)
     }
 
     private static func isText(_ text: String) -> Bool {

@@ -21,7 +21,7 @@ package enum SiteRefusal: Error, Equatable {
         case .wrongTimeZone: "A time zone is an IANA name, as Europe/Berlin."
         case .wrongSecret: "A secret has 1 to 256 bytes."
         case .wrongCountry: "A country is two capital letters, as DE, or none."
-        case .wrongLimit: "A limit is 1 to 1,000,000 requests."
+        case .wrongLimit: "A limit is 1 to 100,000,000 requests."
         case .wrongWarning: "An amount to warn above is more than 0, as 10000 or 249.50."
         case .wrongPolicyName:
             "A consent policy's name has 1 to 64 visible ASCII characters, or is none."

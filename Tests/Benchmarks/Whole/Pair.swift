@@ -24,12 +24,22 @@ struct Pair: Sendable {
         try Self.raisePace(stage)
         let aggregator = try await stage.startAggregator()
         merchant = try await Merchant.open("Bench", stores: ["bench"], on: stage)
+        // All load comes from one address and has few keys.
+        try await merchant.set(
+            shop: 0,
+            [
+                "--requests-per-minute", Self.unlimited, "--trusted-requests-per-minute",
+                Self.unlimited,
+            ])
         securePort = UInt16(try FreePort.pick())
         try stage.write(configuration, to: "\(merchant.name).yaml")
         try await fetchSettings()
         await aggregator.stop()
         try copy(from: merchant.dataDirectory, to: pristine)
     }
+
+    /// The most that a site can be set to.
+    private static let unlimited = "100000000"
 
     /// The aggregator's port.
     var port: String {
