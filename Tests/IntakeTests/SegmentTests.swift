@@ -191,7 +191,7 @@ import Testing
         let first = send("/v1/track", odd)
         let second = send("/v1/t", odd)
         let ids = [first, second].map { $0.results().first?["id"] as? String }
-        #expect(ids[0] == ids[1] && ids[0]?.hasPrefix("segment-") == true)
+        #expect(ids[0] == ids[1] && ids[0]?.hasPrefix("segment:") == true)
         let none = send("/v1/track", #"{"event":"a"}"#)
         #expect(none.results().first?["id_generated"] as? Bool == true)
     }

@@ -43,7 +43,8 @@ struct EventAnswer {
             if let refusal = refusals[lane] { turnedAway = refusal } else { stored += 1 }
         }
         // Who reads nothing but the status must not believe that all is stored.
-        if stored == 0 || form == .segment && turnedAway != nil { return refusal(turnedAway) }
+        let isRefused = stored == 0 && !outcomes.isEmpty
+        if isRefused || form == .segment && turnedAway != nil { return refusal(turnedAway) }
         let response = Response.json(200, results(stored, refusals))
         guard let turnedAway else { return response }
         return response.with("Retry-After", turnedAway.retryAfter)

@@ -12,10 +12,14 @@ struct EventReader {
     /// The key of the first event's body, when no better place had one.
     private var bodyKey: String?
 
+    private let form: BodyForm
+
     init(_ request: Request, _ admission: Admission) throws(IntakeRefusal) {
         self.request = request
         settings = admission.settings
         reception = Reception(request, admission)
+        form = try BodyForm(request)
+        if try reception.identifySigner(for: .events) { return }
         if let credential = Credential(request) {
             try reception.identify(credential, for: .events)
         }
@@ -23,9 +27,13 @@ struct EventReader {
 
     /// Reads the whole body.
     mutating func read(_ body: [UInt8], on bench: Workbench) throws(IntakeRefusal) {
-        switch try BodyForm(request) {
-        case .document: try readDocument(body, on: bench)
+        switch form {
+        case .document, .cloudEvent: try readDocument(body, on: bench)
+        case .binaryCloudEvent: try readBinary(body, on: bench)
         case .lines: try readLines(body, on: bench)
+        case .cloudEvents:
+            // An empty batch is a legal one.
+            return try readDocument(body, on: bench)
         }
         guard !reception.outcomes.isEmpty else { throw .bodyEmpty }
     }
@@ -35,12 +43,25 @@ struct EventReader {
     ) throws(IntakeRefusal) {
         try bench.parser.parse(body.span, orThrow: IntakeRefusal.malformed) {
             (root: JSONElement) throws(IntakeRefusal) in
-            if let events = root.array {
+            if let events = root.array, form != .cloudEvent {
                 try reception.expect(root.count ?? 0)
                 for event in events { try take(event, on: bench) }
             } else {
                 try take(root, on: bench)
             }
+        }
+    }
+
+    /// A CloudEvent whose attributes are header fields, and whose data is the body, if there is any.
+    private mutating func readBinary(
+        _ body: [UInt8], on bench: Workbench
+    ) throws(IntakeRefusal) {
+        guard body.isEmpty else { return try readDocument(body, on: bench) }
+        guard reception.isIdentified else { throw .keyMissing }
+        let headers = request.headers
+        reception.take(on: bench, label: CloudEvent.label(of: headers)) {
+            context throws(EventFault) in
+            try CloudEvent(headers).write(nil, context, on: bench)
         }
     }
 
@@ -95,15 +116,29 @@ struct EventReader {
 
     private mutating func take(_ event: JSONElement, on bench: Workbench) throws(IntakeRefusal) {
         if !reception.isIdentified {
-            guard let credential = Credential(body: event) else { throw .keyMissing }
-            bodyKey = event["key"]?.string
+            let holder = form.isEnvelope ? event["data"] : event
+            guard let holder, let credential = Credential(body: holder) else { throw .keyMissing }
+            bodyKey = holder["key"]?.string
             try reception.identify(credential, for: .events)
         }
-        let bodyKey = bodyKey
-        reception.take(on: bench, label: Self.label(event)) {
-            context throws(EventFault) in
-            try Self.check(bodyKey, event)
-            return try BrowserEvent.write(event, context, on: bench)
+        let (form, bodyKey, headers) = (form, bodyKey, request.headers)
+        switch form {
+        case .document, .lines:
+            reception.take(on: bench, label: Self.label(event)) { context throws(EventFault) in
+                try Self.check(bodyKey, event)
+                return try BrowserEvent.write(event, context, on: bench)
+            }
+        case .cloudEvent, .cloudEvents:
+            reception.take(on: bench, label: CloudEvent.label(of: event)) {
+                context throws(EventFault) in
+                if let data = event["data"] { try Self.check(bodyKey, data) }
+                return try CloudEvent(event).write(dataOf: event, context, on: bench)
+            }
+        case .binaryCloudEvent:
+            reception.take(on: bench, label: CloudEvent.label(of: headers)) {
+                context throws(EventFault) in
+                try CloudEvent(headers).write(event, context, on: bench)
+            }
         }
     }
 
@@ -123,32 +158,4 @@ struct EventReader {
 
 extension IntakeRefusal {
     static func malformed(_: JSONError) -> IntakeRefusal { .bodyMalformed }
-}
-
-/// How a body holds its events.
-enum BodyForm {
-    /// One JSON document: an event or an array of events.
-    case document
-    /// One event a line.
-    case lines
-
-    private static let documentTypes = ["application/json", "text/plain", ""]
-    private static let lineTypes = [
-        "application/x-ndjson", "application/ndjson", "application/jsonl",
-        "application/x-jsonlines",
-    ]
-
-    /// Beacons can send nothing but `text/plain`; what has no type is taken for JSON.
-    init(_ request: Request) throws(IntakeRefusal) {
-        let headers = request.headers
-        if headers.occurrences(of: "content-type") == 0
-            || Self.documentTypes.contains(where: headers.hasMediaType)
-        {
-            self = .document
-        } else if Self.lineTypes.contains(where: headers.hasMediaType) {
-            self = .lines
-        } else {
-            throw .mediaTypeUnknown
-        }
-    }
 }

@@ -64,6 +64,7 @@ package final class Intake: Sendable {
             eventRoutes,
             segmentRoutes,
             webhookRoutes,
+            pixelRoutes,
             cartRoutes,
             linkRoutes,
             conversionRoutes,

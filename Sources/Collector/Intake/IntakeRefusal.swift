@@ -4,7 +4,7 @@ package import HTTP
 package enum IntakeRefusal: Error, Equatable, Sendable {
     case keyMissing, keyUnknown, originUnknown, siteUnknown, linkUnknown, featureOff
     case mediaTypeUnknown, bodyMalformed, bodyEmpty, tooManyEvents
-    case signatureWrong, shopUnknown
+    case signatureWrong, signatureExpired, shopUnknown
     case noSettings
     case encoding(BodyRefusal)
     /// A sender has used up what it may send in this time.
@@ -13,7 +13,7 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
     /// The HTTP status that tells the sender whether to retry.
     package var status: Int {
         switch self {
-        case .keyMissing, .keyUnknown, .signatureWrong: 401
+        case .keyMissing, .keyUnknown, .signatureWrong, .signatureExpired: 401
         case .originUnknown, .shopUnknown: 403
         case .siteUnknown, .linkUnknown: 404
         case .mediaTypeUnknown: 415
@@ -39,6 +39,7 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
         case .bodyEmpty: "body_empty"
         case .tooManyEvents: "too_many_events"
         case .signatureWrong: "signature_wrong"
+        case .signatureExpired: "signature_expired"
         case .shopUnknown: "shop_unknown"
         case .noSettings: "no_settings"
         case .encoding: "encoding_refused"
@@ -56,11 +57,12 @@ package enum IntakeRefusal: Error, Equatable, Sendable {
         case .linkUnknown: "There is no such link."
         case .featureOff: "This endpoint is switched off for the site."
         case .mediaTypeUnknown:
-            "The body is JSON (application/json, text/plain) or application/x-ndjson."
+            "The body is application/json, text/plain, application/x-ndjson or CloudEvents in JSON."
         case .bodyMalformed: "The body is not valid JSON."
         case .bodyEmpty: "The body holds no event."
         case .tooManyEvents: "The body holds more events than are allowed."
         case .signatureWrong: "The signature is missing or does not belong to the body."
+        case .signatureExpired: "The signature's time is not within five minutes of now."
         case .shopUnknown: "The shop domain is not this site's."
         case .noSettings: "The collector has no settings yet."
         case .encoding: "The body's encoding is refused."

@@ -20,6 +20,9 @@ struct LandingPage {
         ("utm_term", "term"), ("utm_content", "content"), ("utm_id", "id"),
     ]
 
+    /// The parameters that are read.
+    static let parameters = Set(clickNames.map(\.parameter) + campaignNames.map(\.parameter))
+
     /// - Parameter isCut: The address is as long as its sender lets it be: the parameter that touches
     ///   its end cannot be trusted.
     init(_ address: String, isCut: Bool = false) {

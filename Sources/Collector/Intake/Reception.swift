@@ -35,6 +35,16 @@ struct Reception {
         identify(try admission.sender(of: request, credential, for: feature))
     }
 
+    /// Lets the sender in who has signed the request.
+    /// - Returns: Whether it is signed.
+    mutating func identifySigner(
+        for feature: SiteSettings.Feature
+    ) throws(IntakeRefusal) -> Bool {
+        guard let signature = request.headers[RequestSignature.field] else { return false }
+        identify(try admission.sender(of: request, signed: signature, for: feature))
+        return true
+    }
+
     private mutating func identify(_ sender: Sender) {
         self.sender = sender
         context = admission.context(of: request, from: sender)

@@ -49,12 +49,12 @@ enum BrowserEvent {
             return try bench.writer.write(event, context)
         }
         bench.draft.removeAll()
-        append(event, landing, to: &bench.draft)
+        bench.draft.object { writeMembers(of: event, beside: landing, to: &$0) }
         return try bench.writeDraft(context)
     }
 
     /// What the page's address says; nil, and in most cases without a copy, where it says nothing.
-    private static func landing(of event: JSONElement) -> LandingPage? {
+    static func landing(of event: JSONElement) -> LandingPage? {
         guard let url = event["page"]?["url"], url.withUTF8(mayBeTagged) ?? false,
             let address = url.string
         else { return nil }
@@ -67,25 +67,27 @@ enum BrowserEvent {
         return false
     }
 
-    private static func append(
-        _ event: JSONElement, _ landing: LandingPage, to writer: inout JSONWriter
+    /// Writes an event's members; those of `click` and `utm` with what the page's address says.
+    static func writeMembers(
+        of event: JSONElement, beside landing: LandingPage?, except names: [StaticString] = [],
+        to writer: inout JSONWriter
     ) {
         guard let members = event.object else { return }
-        writer.object { writer in
-            for (key, value) in members {
-                if key == "click" || key == "utm" { continue }
-                writer.key(key)
-                writer.element(value)
-            }
-            writer.key("click")
-            merge(event["click"], landing.clicks, to: &writer)
-            writer.key("utm")
-            // A campaign is taken whole from one place: parts of two would name one that never was.
-            if let stated = event["utm"], stated.count != 0, !stated.isNull {
-                writer.element(stated)
-            } else {
-                merge(nil, landing.campaign, to: &writer)
-            }
+        for (key, value) in members {
+            if landing != nil, key == "click" || key == "utm" { continue }
+            if names.contains(where: { key == $0 }) { continue }
+            writer.key(key)
+            writer.element(value)
+        }
+        guard let landing else { return }
+        writer.key("click")
+        merge(event["click"], landing.clicks, to: &writer)
+        writer.key("utm")
+        // A campaign is taken whole from one place: parts of two would name one that never was.
+        if let stated = event["utm"], stated.count != 0, !stated.isNull {
+            writer.element(stated)
+        } else {
+            merge(nil, landing.campaign, to: &writer)
         }
     }
 

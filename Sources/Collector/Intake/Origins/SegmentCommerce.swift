@@ -93,7 +93,7 @@ extension SegmentMessage {
         writer.member("sku", fields.id("sku"))
         writer.member("title", fields.text("name") ?? fields.text("title"))
         writer.member("category", fields.text("category"))
-        writer.member("quantity", quantity(fields["quantity"]))
+        writer.member("quantity", fields.quantity("quantity"))
         writer.member("price", fields.amount("price"))
         guard keepsRest, let members = product.object else { return }
         for (key, value) in members where !itemNames.contains(where: { key == $0 }) {
@@ -101,14 +101,5 @@ extension SegmentMessage {
             writer.key(key)
             writer.element(value)
         }
-    }
-
-    /// A count: an integer, also one spelt `2.0` or `"2"`.
-    private static func quantity(_ value: JSONElement?) -> Int64? {
-        guard let value else { return nil }
-        let number =
-            value.int64 ?? value.double.flatMap { Int64(exactly: $0) }
-            ?? value.string.flatMap { Int64($0) }
-        return number.flatMap { (0...1_000_000).contains($0) ? $0 : nil }
     }
 }

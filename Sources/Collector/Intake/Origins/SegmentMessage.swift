@@ -1,5 +1,4 @@
 import ConveyProtocol
-import Crypto
 import JSON
 import Time
 
@@ -38,10 +37,9 @@ struct SegmentMessage {
     }
 
     /// The id that every try of the same message has; nil where the library sent none.
-    static func id(of message: ForeignFields) -> String? {
+    static func id(of message: ForeignFields) -> EventID? {
         guard let text = message.id("messageId") else { return nil }
-        if EventID(text) != nil { return text }
-        return "segment-" + SHA256Digest(of: Array(text.utf8)).hex.prefix(32)
+        return EventID(text) ?? EventID("segment:", digestOf: Array(text.utf8))
     }
 
     mutating func write(to writer: inout JSONWriter) throws(EventFault) {
@@ -50,7 +48,7 @@ struct SegmentMessage {
         properties.take(page.names)
         let value = try takeValue()
         try writer.object { writer throws(EventFault) in
-            writer.member("id", Self.id(of: message))
+            writer.member("id", Self.id(of: message)?.description)
             writer.member("type", name.type)
             writer.member("occurred_at", occurredAt)
             writer.member("sent_at", sentAt)

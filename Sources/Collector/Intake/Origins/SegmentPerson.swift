@@ -67,12 +67,6 @@ extension SegmentMessage {
         writer.member(
             "postal_code",
             address.id("postalCode") ?? address.id("postal_code") ?? address.id("zip"))
-        if let country = address.text("country"), isCountry(country) {
-            writer.member("country", country)
-        }
-    }
-
-    private static func isCountry(_ text: String) -> Bool {
-        text.utf8.count == 2 && text.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 }
+        writer.member("country", address.country("country"))
     }
 }

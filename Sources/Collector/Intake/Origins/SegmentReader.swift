@@ -75,7 +75,7 @@ struct SegmentReader {
     }
 
     private static func label(_ message: JSONElement, _ call: SegmentCall?) -> EventLabel {
-        let id = SegmentMessage.id(of: ForeignFields(message)).flatMap { EventID($0) }
+        let id = SegmentMessage.id(of: ForeignFields(message))
         let name = message["event"]?.string.map { SegmentName($0).type }
         return EventLabel(id: id, type: call?.type ?? name)
     }
