@@ -140,6 +140,10 @@ import Testing
         #expect(changed["leads_to"] == "https://acme.myshopify.com/sale?x=1&utm_source=youtube#top")
         #expect(changed["placement"] == "description")
         #expect(try await shown(["sites", "show", Self.site])["links"] == "1")
+        let image = try await stage.aggregator([
+            "links", "qr", "Sale_2", "--base", "https://go.acme.example",
+        ])
+        #expect(image.hasPrefix("<svg xmlns=") && image.contains("viewBox=\"0 0 37 37\""))
         _ = try await stage.aggregator(["links", "remove", "Sale_2"])
         #expect(try await stage.rows(["links", "list", "--json"]).isEmpty)
         try stage.remove()
@@ -179,6 +183,9 @@ import Testing
             (["set", "nothing", "--enabled", "no"], "There is no such link"),
             (["show", "nothing"], "There is no such link"),
             (["remove", "nothing"], "There is no such link"),
+            (["qr", "nothing", "--base", "https://go.example"], "There is no such link"),
+            (["qr", "sale"], "--base takes"),
+            (["qr", "sale", "--base", "go.example"], "--base takes"),
             (["allow", "https://x.example"], "A host is named as"),
             (["disallow", "x.example"], "not on the organization's list"),
         ] {

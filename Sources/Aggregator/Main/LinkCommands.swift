@@ -22,6 +22,13 @@ enum LinkCommands {
                 "links remove", operands: ["LINK"], options: common,
                 "End a link; what its clicks earned stays."),
             .init(
+                "links qr", operands: ["LINK"],
+                options: [
+                    shared.organization,
+                    .init("base", value: "URL", "Where shoppers reach the collector: https://host"),
+                ],
+                "Print the short address as a QR code in SVG."),
+            .init(
                 "links allow", operands: ["HOST"], options: common,
                 "Let links lead to shop.example, or with *.shop.example to all below it."),
             .init(

@@ -27,8 +27,26 @@ extension Office {
                 return ((), link.id.description)
             }
             return Reply(exitStatus: 0, output: "The link is no longer known.")
+        case "links qr": return try await drawLink(order)
         default: return try await linkHosts(order)
         }
+    }
+
+    /// Only the operator knows under which name shoppers reach a collector.
+    private func drawLink(_ order: Order) async throws -> Reply {
+        guard let base = order.values["base"], StoreName.isOrigin(base) else {
+            throw OrderRefusal.wrongValue(
+                option: "--base", takes: "the collector's public origin, as https://go.acme.example"
+            )
+        }
+        let now = now
+        let link = try await read(order) {
+            try LinkTable($0, at: now).named(order.operands[0])
+        }
+        guard let code = QRCode("\(base)/l/\(link.content.code)") else {
+            throw OrderRefusal.wrongValue(option: "--base", takes: "a shorter origin")
+        }
+        return Reply(exitStatus: 0, output: code.svg)
     }
 
     private func addLink(_ order: Order) async throws -> Reply {
