@@ -60,6 +60,32 @@ package enum DiskFile {
         }
     }
 
+    /// Copies a file beside another that changes meanwhile at most at its end; the copy is on the
+    /// disk when this returns.
+    package static func copy(_ path: String, to target: String) throws(SystemFault) {
+        let reader = try FileReader(path)
+        let operation = "copy \(path) to \(target)"
+        let file = unsafe open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw SystemFault(operation, code: errno) }
+        defer { close(file) }
+        var offset: Int64 = 0
+        while true {
+            let bytes = reader.bytes(at: offset, count: 1_048_576)
+            guard !bytes.isEmpty else { break }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = unsafe rest.withUnsafeBytes {
+                    unsafe write(file, $0.baseAddress, $0.count)
+                }
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { throw SystemFault(operation, code: errno) }
+                rest = rest.dropFirst(count)
+            }
+            offset += Int64(bytes.count)
+        }
+        guard fsync(file) == 0 else { throw SystemFault(operation, code: errno) }
+    }
+
     /// Makes the kernel forget what it holds of the file in memory, so that the next read shows what
     /// is on the disk. After a failed fsync(2) memory and disk may differ, and only memory is read.
     package static func forgetCached(_ path: String) {

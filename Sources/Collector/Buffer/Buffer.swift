@@ -15,7 +15,7 @@ package final class Buffer: Service {
     /// The clock that events are stamped with and answers correct.
     package let clock: EdgeClock
     private let door: SharedDoor
-    private let writer: BufferWriter
+    let writer: BufferWriter
     private let reader: BatchReader
     private let ticks: any Clock<Duration>
     private let place: BufferPlace

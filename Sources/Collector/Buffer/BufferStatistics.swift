@@ -56,6 +56,8 @@ package struct BufferStatistics: Equatable, Sendable {
     package var committedAt: Timestamp?
     /// Files that were found damaged and moved aside since the start.
     package var damagedFiles: [String] = []
+    /// A damaged file whose events are still being saved.
+    package var salvagedFile: String?
 
     /// Whether the accounts of all lanes close.
     package var isBalanced: Bool { Lane.allCases.allSatisfy { lanes[$0].isBalanced } }

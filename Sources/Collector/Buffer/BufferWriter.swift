@@ -23,6 +23,10 @@ actor BufferWriter: ThreadActor {
     var usedBytes: Int64 = 0
     var committedAt: Timestamp?
     var damagedFiles: [String] = []
+    /// While a damaged file is being saved.
+    var salvageNote: SalvageNote?
+    var salvager: Salvager?
+    var salvageRecord: SalvageRecord?
     /// What the requests of the last failed commit were told.
     var lastFailure: BufferRefusal?
     /// The connection's count of written pages at which the log is to be copied.
@@ -51,7 +55,7 @@ actor BufferWriter: ThreadActor {
         guard let file, let state else { return fail(waiting, .diskFault) }
         do throws(SQLiteError) {
             let next = try file.write { () throws(SQLiteError) in
-                try file.addRefused(state.epoch, refused)
+                try file.addRefused(epoch: state.epoch.number, refused)
                 let next = try store(waiting, in: file, state)
                 usedBytes = try file.usedBytes()
                 return next
@@ -128,6 +132,7 @@ actor BufferWriter: ThreadActor {
         statistics.hasBallast = ballast.isHeld
         statistics.committedAt = committedAt
         statistics.damagedFiles = damagedFiles
+        statistics.salvagedFile = salvageNote?.path
         if let state {
             statistics.epoch = state.epoch.id
             statistics.parent = state.epoch.parent
@@ -188,8 +193,9 @@ extension BufferWriter {
     }
 
     /// Closes the file: memory and disk may differ now.
-    private func abandon(_ trouble: Trouble) {
+    func abandon(_ trouble: Trouble) {
         file = nil
+        salvager = nil
         self.trouble = trouble
     }
 

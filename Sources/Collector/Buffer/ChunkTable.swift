@@ -178,22 +178,23 @@ extension BufferFile {
         return try statement.run()
     }
 
-    /// A lane's first chunk behind a position, by reading as little as possible: for salvage, where
-    /// any page may be damaged.
+    /// A lane's first or last chunk between two positions, by reading as little as possible: for
+    /// salvage, where any page may be damaged.
     func chunkForSalvage(
-        _ lane: Lane, after position: Int64, descending: Bool
+        _ lane: Lane, between bounds: (lower: Int64, upper: Int64), descending: Bool
     ) throws(SQLiteError) -> Chunk? {
         let statement = try connection.prepare(
-            """
-            SELECT place, last, oldest_us, line_bytes, boot, ahead_us, body FROM chunk
-            WHERE place > $1 AND place < $2 ORDER BY place \(descending ? "DESC" : "ASC") LIMIT 1
-            """)
-        let (lower, upper) =
             descending
-            ? (Int64(lane.number) << 54, Self.place(lane, position))
-            : (Self.place(lane, position), Int64(lane.number + 1) << 54)
-        try statement.bind(1, lower)
-        try statement.bind(2, upper)
+                ? """
+                SELECT place, last, oldest_us, line_bytes, boot, ahead_us, body FROM chunk
+                WHERE place > $1 AND place < $2 ORDER BY place DESC LIMIT 1
+                """
+                : """
+                SELECT place, last, oldest_us, line_bytes, boot, ahead_us, body FROM chunk
+                WHERE place > $1 AND place < $2 ORDER BY place LIMIT 1
+                """)
+        try statement.bind(1, Self.place(lane, bounds.lower))
+        try statement.bind(2, Self.place(lane, bounds.upper))
         return try statement.next().map { Self.chunk($0, lane) }
     }
 }

@@ -17,8 +17,10 @@ extension BufferWriter {
             guard let opened = try opened(file) else { return }
             try begin(opened, file)
         } catch {
-            meet(error, "open the buffer")
+            _ = meet(error, "open the buffer")
+            return
         }
+        resumeSalvage()
     }
 
     private func prepareDirectory() throws(SQLiteError) {
@@ -30,11 +32,21 @@ extension BufferWriter {
         }
     }
 
-    /// The state of a sound file; nil where it must not be used.
-    private func opened(_ file: BufferFile) throws(SQLiteError) -> BufferState? {
+    /// What an open file holds, and which commits have to be done again.
+    private struct Opened {
+        var state: BufferState
+        var unreachable = PerLane<[Chunk]>(repeating: [])
+    }
+
+    /// The state of a sound file; nil where it must not be used. Until this is known nothing is
+    /// written: SQLite would write over commits that it cannot reach.
+    private func opened(_ file: BufferFile) throws(SQLiteError) -> Opened? {
         switch try file.age() {
+        case .new where unreachableLog(in: file) != nil:
+            trouble = .damaged
+            return nil
         case .new:
-            return try file.write { () throws(SQLiteError) in try made(in: file, nil) }
+            return Opened(state: try made(in: file))
         case .foreign:
             trouble = .failed
             tools.log.error(
@@ -42,12 +54,13 @@ extension BufferWriter {
                 [.path: place.path])
             return nil
         case .older, .known:
-            try upgrade(file)
             guard let state = try file.state(), try isSound(file) else {
                 trouble = .damaged
                 return nil
             }
-            return state
+            let unreachable = unreachable(in: file, state)
+            try upgrade(file)
+            return Opened(state: state, unreachable: unreachable)
         }
     }
 
@@ -87,13 +100,15 @@ extension BufferWriter {
     }
 
     /// Takes a file into use: a copy or a file that lost something goes on in a new epoch.
-    private func begin(_ opened: BufferState, _ file: BufferFile) throws(SQLiteError) {
+    private func begin(_ found: Opened, _ file: BufferFile) throws(SQLiteError) {
+        let opened = found.state
         let identity = DiskFile.identity(place.path)
         let isCopy = try file.identity() != identity
         let isShort = hasLost(opened)
         // Also a trial: the door opens only after a commit.
         let next = try file.write { () throws(SQLiteError) in
             var next = opened
+            try redo(found.unreachable, in: file, &next)
             if isCopy || isShort { try startEpoch(isShort ? .lost : .copied, in: file, &next) }
             if let identity { try file.setIdentity(identity) }
             for lane in Lane.allCases { try file.update(lane, next.lanes[lane]) }

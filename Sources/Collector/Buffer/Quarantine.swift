@@ -161,11 +161,16 @@ extension BufferWriter {
     }
 
     /// Gives events new numbers behind all others.
-    private func append(
-        _ numbered: [UInt8], to lane: Lane, in file: BufferFile, _ state: inout BufferState
-    ) throws(SQLiteError) {
+    /// - Parameter seq: those up to this one are not wanted.
+    /// - Returns: how many there were.
+    @discardableResult
+    func append(
+        _ numbered: [UInt8], behind seq: Int64 = 0, to lane: Lane, in file: BufferFile,
+        _ state: inout BufferState
+    ) throws(SQLiteError) -> Int64 {
         var segments: [Segment] = []
-        QuarantinedLines.each(in: numbered) { _, line in
+        QuarantinedLines.each(in: numbered) { number, line in
+            guard number > seq else { return true }
             if segments.last?.hasRoom(bytes: line.count + 1) != true {
                 segments.append(Segment(correctedAt: tools.clock.stamp().time))
             }
@@ -177,6 +182,7 @@ extension BufferWriter {
             try file.insert(chunk)
             state.lanes[lane].assigned = chunk.last
         }
+        return segments.reduce(0) { $0 + Int64($1.count) }
     }
 
     // MARK: What happens to those that came back

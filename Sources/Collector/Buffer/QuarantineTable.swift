@@ -102,6 +102,22 @@ extension BufferFile {
         return batches
     }
 
+    /// Every batch that was ever set aside, with the lines of those that came back.
+    func allQuarantined() throws(SQLiteError) -> [(batch: QuarantinedBatch, body: [UInt8])] {
+        guard try age() == .known else { return [] }
+        let statement = try connection.statement(
+            """
+            SELECT number, epoch, lane, first_seq, last_seq, count, done_seq, done_count, state,
+                line_bytes, body
+            FROM quarantine ORDER BY number
+            """)
+        var all: [(batch: QuarantinedBatch, body: [UInt8])] = []
+        while let row = try statement.next() {
+            if let batch = Self.quarantined(row) { all.append((batch, row.bytes(10))) }
+        }
+        return all
+    }
+
     private static func quarantined(_ row: Row) -> QuarantinedBatch? {
         guard let epoch = EpochID(bytes: row.bytes(1)),
             let lane = Lane(number: Int(row.integer(2))),

@@ -93,8 +93,9 @@ extension BufferFile {
     }
 
     /// Adds to what was turned away since the epoch began.
+    /// - Parameter epoch: its number; 0 for what is carried over from a file that was lost.
     func addRefused(
-        _ epoch: Epoch, _ counts: PerLane<[String: Int64]>
+        epoch: Int64, _ counts: PerLane<[String: Int64]>
     ) throws(SQLiteError) {
         let statement = try connection.statement(
             """
@@ -103,7 +104,7 @@ extension BufferFile {
             """)
         for lane in Lane.allCases {
             for (reason, count) in counts[lane] where count > 0 {
-                try statement.bind(1, epoch.number)
+                try statement.bind(1, epoch)
                 try statement.bind(2, Int64(lane.number))
                 try statement.bind(3, reason)
                 try statement.bind(4, count)

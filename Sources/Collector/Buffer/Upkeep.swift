@@ -19,6 +19,7 @@ extension BufferWriter {
             repair()
         }
         guard file != nil else { return }
+        saveSome()
         writeDownRefused()
         deleteExpired()
         if door.withDoor({ $0.closed }) == .diskFull { leaveFullDisk() }
@@ -46,7 +47,9 @@ extension BufferWriter {
             return
         }
         do throws(SQLiteError) {
-            try file.write { () throws(SQLiteError) in try file.addRefused(state.epoch, refused) }
+            try file.write { () throws(SQLiteError) in
+                try file.addRefused(epoch: state.epoch.number, refused)
+            }
             committed(state, refused)
         } catch {
             meet(error, "count refused events")

@@ -20,6 +20,11 @@ struct BufferOrderCommand {
         ) { await $0.requeue(name, wantsJSON: wantsJSON) }
     }
 
+    /// `buffer salvage`: 0 done or begun, 1 not, 66 there is no buffer, 69 the collector must stop first.
+    func salvage(_ file: String?) async -> Int32 {
+        await carryOut("/buffer/salvage", file ?? "") { await $0.salvage(file) }
+    }
+
     private func carryOut(
         _ target: String, _ operand: String, _ order: (BufferOrders) async -> BufferOrders.Reply
     ) async -> Int32 {

@@ -12,7 +12,7 @@ struct BufferOrders: Sendable {
 
     /// What came of an order.
     struct Reply: Equatable {
-        /// 0 done, 1 not, 65 some of it not.
+        /// 0 done, 1 not, 65 some of it not, 69 not while the collector runs.
         let exitStatus: Int32
         let text: [UInt8]
 
@@ -32,8 +32,51 @@ struct BufferOrders: Sendable {
                         await requeue(
                             name.isEmpty ? nil : name, wantsJSON: request.query["format"] == "json")
                     )
-                })
+                }),
+            Route(
+                .post, "/buffer/salvage",
+                handler: .concurrent { request in
+                    Self.answer(
+                        await beginSalvage(String(decoding: request.body, as: UTF8.self)))
+                }),
         ]
+    }
+
+    /// Saves another damaged file beside all other work.
+    private func beginSalvage(_ path: String) async -> Reply {
+        guard !path.isEmpty else {
+            return Reply(
+                69, Array("Stop the collector first: its own file is looked at whole.\n".utf8))
+        }
+        do throws(BufferFault) {
+            try await buffer.beginSalvage(path)
+            return Reply(0, Array("The collector saves it now; see status.\n".utf8))
+        } catch {
+            return Reply(1, Array("\(error.sentence)\n".utf8))
+        }
+    }
+
+    /// Saves a damaged file to the end; nil is this buffer's own, where it is damaged.
+    func salvage(_ path: String?) async -> Reply {
+        do throws(BufferFault) {
+            guard let path else {
+                let wasDamaged = try await buffer.salvageOwn()
+                return Reply(
+                    0,
+                    Array(
+                        (wasDamaged
+                            ? "It was damaged; what could be read goes on in a new epoch.\n"
+                            : "It is sound; nothing was done.\n").utf8))
+            }
+            let result = try await buffer.salvage(path)
+            return Reply(
+                0,
+                Array(
+                    "\(result.saved) events were saved, \(result.wasSaved) had been before.\n".utf8)
+            )
+        } catch {
+            return Reply(1, Array("\(error.sentence)\n".utf8))
+        }
     }
 
     /// Puts batches from the quarantine back into the line.
@@ -52,13 +95,19 @@ struct BufferOrders: Sendable {
         switch reply.exitStatus {
         case 0: .text(200, String(decoding: reply.text, as: UTF8.self))
         case 65: .text(422, String(decoding: reply.text, as: UTF8.self))
+        case 69: .text(409, String(decoding: reply.text, as: UTF8.self))
         default: .text(503, String(decoding: reply.text, as: UTF8.self))
         }
     }
 
     /// What the running collector answered.
     static func reply(_ answer: Response) -> Reply {
-        Reply(answer.status == 200 ? 0 : answer.status == 422 ? 65 : 1, answer.body)
+        switch answer.status {
+        case 200: Reply(0, answer.body)
+        case 409: Reply(69, answer.body)
+        case 422: Reply(65, answer.body)
+        default: Reply(1, answer.body)
+        }
     }
 
     private static func text(_ results: [RequeueResult]) -> [UInt8] {

@@ -46,6 +46,13 @@ enum CollectorProgram {
                 "buffer verify", options: [json],
                 "Read all that the buffer holds and name what is wrong, running or not."),
             .init(
+                "buffer salvage",
+                options: [
+                    .init(
+                        "file", value: "FILE", "A damaged buffer; this collector's own otherwise.")
+                ],
+                "Store what can be read of a damaged buffer, once."),
+            .init(
                 "buffer requeue",
                 options: [json, .init("file", value: "NAME", "Only this batch.")],
                 "Put batches back into the line that were set aside, after they were mended."),
@@ -92,6 +99,8 @@ private func runOnBuffer(
     case "buffer list": commands.list(lanes)
     case "buffer export":
         commands.export(lanes, includesReceipted: invocation.flags.contains("all"))
+    case "buffer salvage":
+        await BufferOrderCommand(configuration).salvage(invocation.values["file"])
     case "buffer requeue":
         await BufferOrderCommand(configuration).requeue(
             invocation.values["file"], wantsJSON: invocation.flags.contains("json"))

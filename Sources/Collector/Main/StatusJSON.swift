@@ -59,6 +59,7 @@ extension StatusReport {
         writer.member("used_bytes", buffer.usedBytes)
         writer.member("bytes_max", buffer.bytesMax)
         writer.member("ballast", buffer.hasBallast)
+        writer.member("salvaging", buffer.salvagedFile)
     }
 
     private func write(

@@ -82,6 +82,9 @@ struct StatusReport: Sendable {
             problems.append(
                 "A damaged buffer was moved aside to \(file); what could be read was kept.")
         }
+        if let file = buffer.salvagedFile {
+            problems.append("What can be read of \(file) is still being saved.")
+        }
         for lane in Lane.allCases where buffer.lanes[lane].quarantined > 0 {
             let count = buffer.lanes[lane].quarantined
             problems.append(

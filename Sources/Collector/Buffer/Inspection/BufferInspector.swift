@@ -21,6 +21,7 @@ package struct BufferInspector: ~Copyable {
         do throws(SQLiteError) {
             let file = try BufferFile(reading: place.path)
             try checkFile(file)
+            checkLog()
             guard let state = try file.state() else {
                 result.note(BufferFinding(.file, "The buffer's own state cannot be read."))
                 return result
@@ -41,6 +42,17 @@ package struct BufferInspector: ~Copyable {
         for line in try file.connection.check(.full) {
             result.note(BufferFinding(.file, "SQLite says: \(line)"))
         }
+    }
+
+    /// Looks for commits behind a damaged frame; a running collector may be writing them just now.
+    private mutating func checkLog() {
+        let index = place.path + "-shm"
+        guard let reachable = LogScan.reachable(index), let log = LogScan(place.path + "-wal"),
+            log.hasCommit(behind: reachable), LogScan.reachable(index) == reachable
+        else { return }
+        result.note(
+            BufferFinding(
+                .log, "A frame of the log is damaged; SQLite cannot reach the commits behind it."))
     }
 
     // MARK: Accounts
