@@ -99,7 +99,10 @@ private struct OrderFold {
         let gross = grossPart?.value
         let currency = gross?.currency ?? currency
         // A browser's word takes nothing from what somebody with a secret says.
-        let tellers = group.facts.filter { !$0.isClaim || !voices.isConfirmed }
+        let outdated = voices.outdatedLists
+        let tellers = group.facts.filter { fact in
+            (!fact.isClaim || !voices.isConfirmed) && !outdated.contains(fact.name)
+        }
         let refunds = RefundSet(tellers, currency: currency)
         let rest = (gross?.micros ?? 0) - refunds.returnedMicros
         let currentTotal = currentTotalPart?.platform?.currentTotalMicros

@@ -52,7 +52,7 @@ package enum PartRole: String, Sendable {
 /// The parts of an order by who speaks, each list in the order in which they are to be believed.
 struct OrderVoices {
     /// The platform's versions, the newest first: by its own modification time, of one time the one
-    /// furthest in life, then by name.
+    /// furthest in life, then the one with more refunds, then by name.
     let versions: [Fact]
     /// What servers say of the purchase, the newest first.
     let servers: [Fact]
@@ -77,6 +77,14 @@ struct OrderVoices {
     /// The part whose word on the purchase weighs most.
     var firstPurchase: Fact? { spoken.first }
 
+    /// Older accounts whose lists of refunds hold no more: each account of WooCommerce lists all that
+    /// stand, and one that is missing was deleted.
+    var outdatedLists: Set<Fact.Name> {
+        guard versions.contains(where: { $0.source == .woocommerce }) else { return [] }
+        let newest = versions.first { $0.value != nil }
+        return Set(versions.map(\.name)).subtracting(newest.map { [$0.name] } ?? [])
+    }
+
     /// Whether somebody with a secret says that it was bought.
     var isConfirmed: Bool { !versions.isEmpty || !servers.isEmpty }
 
@@ -85,7 +93,9 @@ struct OrderVoices {
         guard times.0 == times.1 else { return times.0 > times.1 }
         let lives = (left.order?.status, right.order?.status)
         let progress = (CountingRule.progress(of: lives.0), CountingRule.progress(of: lives.1))
-        return progress.0 == progress.1 ? left.name < right.name : progress.0 > progress.1
+        guard progress.0 == progress.1 else { return progress.0 > progress.1 }
+        let refunds = (left.platform?.refunds.count ?? 0, right.platform?.refunds.count ?? 0)
+        return refunds.0 == refunds.1 ? left.name < right.name : refunds.0 > refunds.1
     }
 }
 
