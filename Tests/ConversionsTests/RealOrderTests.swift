@@ -36,7 +36,9 @@ import Timeline
             .post, "/webhooks/shopify/acme",
             headers: ["X-Shopify-Topic": topic, "X-Shopify-Webhook-Id": name],
             body: Array(try Data(contentsOf: file)))
-        let event = ShopifyEvent(delivery: Shopify.Delivery(request), shop: "acme.myshopify.com")
+        let event = ShopifyEvent(
+            delivery: Shopify.Delivery(request), shop: "acme.myshopify.com", carts: SharedCartBook()
+        )
         let context = EventContext(
             rules: SiteRules(settings), source: .shopify, credential: .webhook,
             receivedAt: try #require(Timestamp("2026-11-18T19:10:00.000Z")))

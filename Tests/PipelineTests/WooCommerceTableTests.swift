@@ -1,6 +1,7 @@
 import AggregatorBench
 import Doubles
 import Foundation
+import TestSupport
 import Testing
 
 /// Goal: an order of WooCommerce ends as one of Shopify would, whatever WooCommerce makes of it: bodies

@@ -70,7 +70,9 @@ extension RealInputTests {
     /// What each topic becomes; what is not named here keeps its topic, with `_` for `/`.
     private static let types = [
         "orders/create": "purchase", "orders/paid": "purchase", "orders/updated": "purchase",
-        "orders/cancelled": "refund", "refunds/create": "refund",
+        "orders/cancelled": "refund", "refunds/create": "refund", "carts/create": "add_to_cart",
+        "checkouts/create": "begin_checkout", "customers/create": "sign_up",
+        "subscription_contracts/create": "subscription_start",
     ]
 
     private static func shopifyBodies() throws -> [Body] {

@@ -6,6 +6,9 @@ import HTTP
 /// The webhooks of Shopify's shops: who may send one, and what its headers say.
 /// - Source: Shopify's "Webhooks delivery structure" and "Verify webhook deliveries".
 struct Shopify: WebhookPlatform {
+    /// What lay in the shops' carts.
+    private let carts = SharedCartBook()
+
     static let path = "/webhooks/shopify/{site}"
     static let platform = SiteSettings.Platform.shopify
     static let source = EventSource.shopify
@@ -14,7 +17,7 @@ struct Shopify: WebhookPlatform {
     static func isPing(_: Request) -> Bool { false }
 
     func event(of request: Request, for site: IntakeSite) -> ShopifyEvent {
-        ShopifyEvent(delivery: Delivery(request), shop: site.settings.name)
+        ShopifyEvent(delivery: Delivery(request), shop: site.settings.name, carts: carts)
     }
 
     /// What the headers say of one delivery.

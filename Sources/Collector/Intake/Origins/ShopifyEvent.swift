@@ -8,18 +8,55 @@ struct ShopifyEvent: WebhookEvent {
     /// The shop's domain, which pages of the shop stand under.
     let shop: String
 
+    let carts: SharedCartBook
+
+    /// What a topic's body is.
+    private enum Kind {
+        case order, cancelledOrder, refund, checkout, cart, customer, contract, privacy
+    }
+
+    /// Topic → what its body is. What is not named here is kept by id.
+    private static let kinds: [String: Kind] = [
+        "orders/create": .order, "orders/paid": .order, "orders/updated": .order,
+        "orders/fulfilled": .order, "orders/partially_fulfilled": .order,
+        "orders/cancelled": .cancelledOrder, "refunds/create": .refund,
+        "checkouts/create": .checkout, "checkouts/update": .checkout,
+        "carts/create": .cart, "carts/update": .cart,
+        "customers/create": .customer, "customers/update": .customer,
+        "subscription_contracts/create": .contract, "subscription_contracts/update": .contract,
+        "subscription_contracts/cancel": .contract, "subscription_contracts/expire": .contract,
+        "subscription_billing_attempts/success": .contract,
+        "subscription_billing_attempts/failure": .contract,
+        "customers/redact": .privacy, "customers/data_request": .privacy,
+    ]
+
     enum Part {
         case order(type: String)
         case refund
+        case checkout(type: String)
+        /// Pieces by variant.
+        case cart(type: String, [String: Int64])
+        case customer(type: String)
+        case newsletter
+        case contract(type: String)
+        case privacy
     }
 
     func reading(of body: ForeignFields) -> WebhookReading<Part> {
-        switch delivery.topic {
-        case "orders/create", "orders/paid", "orders/updated", "orders/fulfilled":
-            .says([.order(type: "purchase")])
-        case "orders/cancelled": .says([.order(type: "refund")])
-        case "refunds/create": .says([.refund])
-        default: .bare(nil)
+        switch Self.kinds[delivery.topic] {
+        case .order: return .says([.order(type: "purchase")])
+        case .cancelledOrder: return .says([.order(type: "refund")])
+        case .refund: return .says([.refund])
+        case .checkout:
+            let isNew = delivery.topic == "checkouts/create"
+            return .says([.checkout(type: isNew ? "begin_checkout" : delivery.type)])
+        case .cart:
+            let parts = cartParts(body)
+            return parts.isEmpty ? .bare(nil) : .says(parts)
+        case .customer: return .says(customerParts(body))
+        case .contract: return .says([contractPart(body)])
+        case .privacy: return .says([.privacy])
+        case nil: return .bare(nil)
         }
     }
 
@@ -29,16 +66,32 @@ struct ShopifyEvent: WebhookEvent {
         switch part {
         case .order(let type): writeOrder(body, type: type, itemsMax: itemsMax, to: &writer)
         case .refund: writeRefund(body, itemsMax: itemsMax, to: &writer)
+        case .checkout(let type): writeCheckout(body, type: type, itemsMax: itemsMax, to: &writer)
+        case .cart(let type, let pieces):
+            writeCart(body, type: type, pieces, itemsMax: itemsMax, to: &writer)
+        case .customer(let type): writeCustomer(body, type: type, to: &writer)
+        case .newsletter: writeNewsletter(body, to: &writer)
+        case .contract(let type): writeContract(body, type: type, to: &writer)
+        case .privacy: writeIDs(of: body, person: body.object("customer"), to: &writer)
         }
     }
 
     func writeBare(
         _ body: ForeignFields, note: WebhookNote?, to writer: inout JSONWriter
     ) {
+        writeIDs(of: body, note: note, to: &writer)
+    }
+
+    /// - Parameter person: Whom a request for privacy is about, to be found by hashes.
+    private func writeIDs(
+        of body: ForeignFields, note: WebhookNote? = nil, person: ForeignFields? = nil,
+        to writer: inout JSONWriter
+    ) {
         writer.object { writer in
             writer.member("id", delivery.id.description)
             writer.member("type", delivery.type)
             writer.member("occurred_at", Self.time(delivery.triggeredAt))
+            if let person { writeUser(ForeignFields(nil), customer: person, to: &writer) }
             writeBareOrder(body, to: &writer)
             writer.key("data")
             writer.object { writer in

@@ -9,54 +9,7 @@ extension ShopifyEvent {
     func writeOrder(
         _ order: ForeignFields, type: String, itemsMax: Int, to writer: inout JSONWriter
     ) {
-        let attributes = SaleAttributes(
-            order.array("note_attributes").compactMap { attribute in
-                attribute.text("name").flatMap { name in
-                    attribute.text("value").map { (name, $0) }
-                }
-            })
-        let landing = order.text("landing_site").map {
-            LandingPage(Self.address($0, shop), isCut: $0.utf8.count >= Self.landingBytesMax)
-        }
-        writer.object { writer in
-            writer.member("id", delivery.id.description)
-            writer.member("type", type)
-            writer.member("occurred_at", occurredAt(order, type: type))
-            writeUser(order, to: &writer)
-            writePage(order, landing, to: &writer)
-            writeClient(order, to: &writer)
-            attributes.writeClicks(beside: landing, to: &writer)
-            attributes.writeCampaign(beside: landing, to: &writer)
-            attributes.writeConsent(to: &writer)
-            writeReferences(order, to: &writer)
-            writeValue(order, to: &writer)
-            writeItems(order, itemsMax, to: &writer)
-            writer.key("data")
-            writer.object { writer in
-                writeDelivery(to: &writer)
-                writeDetails(order, to: &writer)
-                attributes.writeOthers(to: &writer)
-            }
-        }
-    }
-
-    /// When the order became what the topic says; its own times stand in `data` as well.
-    private func occurredAt(_ order: ForeignFields, type: String) -> String? {
-        let names: [StaticString] =
-            switch delivery.topic {
-            case "orders/create": ["created_at", "processed_at"]
-            case "orders/cancelled": ["cancelled_at", "updated_at"]
-            default: ["updated_at", "processed_at", "created_at"]
-            }
-        for name in names {
-            if let time = Self.time(order.text(name)) { return time }
-        }
-        return Self.time(delivery.triggeredAt)
-    }
-
-    private func writeReferences(_ order: ForeignFields, to writer: inout JSONWriter) {
-        writer.key("order")
-        writer.object { writer in
+        writeSale(order, type, itemsMax, to: &writer) { writer in
             writer.member("id", order.id("id"))
             writer.member("name", order.text("name"))
             writer.member("cart_token", order.text("cart_token"))
@@ -66,6 +19,67 @@ extension ShopifyEvent {
             writer.member("status", isCancelled ? "cancelled" : order.text("financial_status"))
             writer.member("test", order.flag("test"))
         }
+    }
+
+    /// `checkouts/…`: an order that may come to be. Its `id` and `name` are not those of the order.
+    func writeCheckout(
+        _ checkout: ForeignFields, type: String, itemsMax: Int, to writer: inout JSONWriter
+    ) {
+        writeSale(checkout, type, itemsMax, to: &writer) { writer in
+            writer.member("cart_token", checkout.text("cart_token"))
+            writer.member("checkout_token", checkout.text("token"))
+            writer.member("customer_id", checkout.object("customer").id("id"))
+        }
+    }
+
+    private func writeSale(
+        _ sale: ForeignFields, _ type: String, _ itemsMax: Int, to writer: inout JSONWriter,
+        references: (inout JSONWriter) -> Void
+    ) {
+        let attributes = SaleAttributes(
+            sale.array("note_attributes").compactMap { attribute in
+                attribute.text("name").flatMap { name in
+                    attribute.text("value").map { (name, $0) }
+                }
+            })
+        let landing = sale.text("landing_site").map {
+            LandingPage(Self.address($0, shop), isCut: $0.utf8.count >= Self.landingBytesMax)
+        }
+        writer.object { writer in
+            writer.member("id", delivery.id.description)
+            writer.member("type", type)
+            writer.member("occurred_at", occurredAt(sale))
+            writeUser(sale, customer: sale.object("customer"), to: &writer)
+            writePage(sale, landing, to: &writer)
+            writeClient(sale, to: &writer)
+            attributes.writeClicks(beside: landing, to: &writer)
+            attributes.writeCampaign(beside: landing, to: &writer)
+            attributes.writeConsent(to: &writer)
+            writer.key("order")
+            writer.object { references(&$0) }
+            writeValue(sale, to: &writer)
+            writeItems(sale, itemsMax, to: &writer)
+            writer.key("data")
+            writer.object { writer in
+                writeDelivery(to: &writer)
+                writeDetails(sale, to: &writer)
+                attributes.writeOthers(to: &writer)
+            }
+        }
+    }
+
+    /// When the order became what the topic says; its own times stand in `data` as well.
+    private func occurredAt(_ order: ForeignFields) -> String? {
+        let names: [StaticString] =
+            switch delivery.topic {
+            case "orders/create", "checkouts/create": ["created_at", "processed_at"]
+            case "orders/cancelled": ["cancelled_at", "updated_at"]
+            default: ["updated_at", "processed_at", "created_at"]
+            }
+        for name in names {
+            if let time = Self.time(order.text(name)) { return time }
+        }
+        return Self.time(delivery.triggeredAt)
     }
 
     /// The total in the shop's currency; what the customer saw stands in `data`.

@@ -2,8 +2,10 @@ import JSON
 
 /// What an order says of the customer and of the visit.
 extension ShopifyEvent {
-    func writeUser(_ order: ForeignFields, to writer: inout JSONWriter) {
-        let customer = order.object("customer")
+    /// - Parameter order: What an order or a checkout says beside its customer.
+    func writeUser(
+        _ order: ForeignFields, customer: ForeignFields, to writer: inout JSONWriter
+    ) {
         let places = [
             order.object("billing_address"), order.object("shipping_address"),
             customer.object("default_address"),
