@@ -310,7 +310,7 @@ let rooms: [Room] = [
         ]),
     tests(
         "EndToEndTests",
-        uses: ["Child", "Crypto", "HTTP", "Stage", "TestSupport", "Time"]),
+        uses: ["Child", "Crypto", "Daemon", "HTTP", "Stage", "TestSupport", "Time"]),
     tests("TortureTests", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time"]),
     tests("SiegeTests", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time"]),
     tests("DiskTests", uses: ["Child", "HTTP", "SQLite", "Stage", "TestSupport"]),

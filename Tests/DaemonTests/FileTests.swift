@@ -65,4 +65,10 @@ import Testing
         try body()
         _ = consume lock
     }
+
+    @Test func raisesTheLimitOfOpenFilesToWhatTheSystemAllows() {
+        let limit = OpenFiles.raiseLimit()
+        #expect(limit == Int(sysconf(Int32(_SC_OPEN_MAX))))
+        #expect(OpenFiles.raiseLimit() == limit)
+    }
 }

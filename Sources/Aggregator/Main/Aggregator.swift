@@ -83,6 +83,7 @@ struct Aggregator {
         let metrics = MetricRegistry()
         metrics.observeProcess(startedAt: installation.clock.now())
         let listen = AggregatorConfiguration.listen
+        listen.makeRoom(configuration, saying: log)
         let tls = try listen.makeTLSContext(configuration)
         let directory = StoredDirectory(installation.store)
         let bells = Bells()

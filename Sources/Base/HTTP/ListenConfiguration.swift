@@ -106,6 +106,22 @@ package struct ListenConfiguration: Sendable {
         return plain + configuration[tls].map { .tls($0.address, port: $0.port, context) }
     }
 
+    /// Files beside connections: databases, listening sockets, clients of our own.
+    private static let otherFiles = 64
+
+    /// Lets the process hold as many connections as the configuration allows, and says where the
+    /// system does not. Called once, before sockets open.
+    package func makeRoom(_ configuration: Configuration, saying log: Log) {
+        let files = OpenFiles.raiseLimit()
+        guard files < configuration[connectionsMax] + Self.otherFiles else { return }
+        log.warning(
+            "The system allows fewer open files than connections are allowed.",
+            [
+                LogField("files"): files,
+                .remedy: "Raise LimitNOFILE of the unit, or lower listen.connections_max.",
+            ])
+    }
+
     /// What the server may spend.
     package func serverSettings(_ configuration: Configuration) -> ServerSettings {
         var settings = ServerSettings()

@@ -48,6 +48,7 @@ struct Collector {
     /// Opens the doors, and closes them before what stands behind them.
     private func serve(_ parts: CollectorParts) async throws -> ServiceGroup.Outcome {
         let listen = CollectorConfiguration.listen
+        listen.makeRoom(configuration, saying: log)
         let tls = try listen.makeTLSContext(configuration)
         let settings = ConfigurationReload(configuration, read: readAgain, parts, log: log)
         let reload: @Sendable () -> Void = { [log] in
