@@ -12,7 +12,7 @@ extension SiteSettings {
         package var target: String
         /// Days in which a click may earn credit, 1...90; nil: what the site or conversion says.
         package var windowDays: Int?
-        /// From then on the code is not known any more; nil: never.
+        /// From then on a click is no touch: its visitor is sent on without being recorded; nil: never.
         package var expiresAt: Timestamp?
 
         /// Takes what every link has.

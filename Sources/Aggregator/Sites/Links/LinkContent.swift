@@ -13,7 +13,7 @@ package struct LinkContent: Equatable, Sendable {
     package var template = Template()
     /// Days in which a click may earn credit, 1...90; nil: what the site or conversion says.
     package var windowDays: Int?
-    /// From then on the code is unknown; nil: never.
+    /// From then on clicks are no touches, but still sent on; nil: never.
     package var expiresAt: Timestamp?
     /// False: the code is unknown for now.
     package var isEnabled = true

@@ -48,9 +48,9 @@ package struct LinkHosts {
 
     /// Judges targets of one site's links.
     func rule(for site: SiteRecord) throws(StoreFault) -> LinkHostRule {
-        LinkHostRule(
-            own: [site.settings.name] + site.settings.origins.compactMap { LinkTarget($0)?.host },
-            listed: try all())
+        let name = String(site.settings.name.prefix { $0 != ":" })
+        let origins = site.settings.origins.compactMap { LinkTarget($0)?.host }
+        return LinkHostRule(own: [name] + origins, listed: try all())
     }
 
     private static let list = TenantSQL(
