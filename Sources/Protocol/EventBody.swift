@@ -44,8 +44,22 @@ struct EventBody {
     /// - Source: protocol/event.md, section 8.
     func lane(of type: String, _ parts: SenderParts) -> Lane {
         if let lane = context.rules.lane(of: type, from: context.source) { return lane }
-        return hasClick || hasCampaign || isFromOutside(parts[.page]) ? .interaction : .pageview
+        let isOfInterest =
+            hasClick || hasCampaign || isFromOutside(parts[.page]) || Self.joinsPerson(parts)
+        return isOfInterest ? .interaction : .pageview
     }
+
+    /// Whether it says whose browser the visitor's is.
+    private static func joinsPerson(_ parts: SenderParts) -> Bool {
+        guard let user = parts[.user], parts[.visitor].map(isPresent) ?? false else {
+            return false
+        }
+        return identities.contains { user[$0].map(isPresent) ?? false }
+    }
+
+    private static let identities: [StaticString] = [
+        "external_id", "email", "email_sha256", "phone", "phone_sha256",
+    ]
 
     /// Whether the referrer is another host than the page.
     private func isFromOutside(_ page: JSONElement?) -> Bool {

@@ -88,11 +88,11 @@ extension EventBody {
         let rule = EventSchema.click
         noteUnnamed(in: value, rule, "/click/*")
         let parts = ObjectParts(value, rule)
-        var valid: [(StaticString, JSONElement)] = []
+        var valid: [(StaticString, String)] = []
         for (index, field) in rule.fields.enumerated() {
             guard let value = parts[index] else { continue }
-            if ValueCheck.fault(value, field.form) == nil {
-                valid.append((field.name, value))
+            if let identifier = Self.identifier(in: value, field.form) {
+                valid.append((field.name, identifier))
             } else {
                 invalidClicks.append((field.name, value))
             }
@@ -102,10 +102,15 @@ extension EventBody {
         writer.object { writer in
             for (name, value) in valid {
                 writer.key(name)
-                writer.element(value)
+                writer.string(value)
             }
         }
         return true
+    }
+
+    private static func identifier(in value: JSONElement, _ form: FieldRule.Form) -> String? {
+        guard case .click(let form) = form else { return nil }
+        return value.string.flatMap { form.identifier(in: $0) }
     }
 
     // MARK: Consent

@@ -78,9 +78,17 @@ extension EventBody {
             writer.string(String(number))
         } else if let number = value.uint64 {
             writer.string(String(number))
+        } else if let number = Self.globalNumber(value) {
+            writer.string(number)
         } else {
             try text(value, bytesMax, treatment, pointer, &writer)
         }
+    }
+
+    private static func globalNumber(_ value: JSONElement) -> String? {
+        value.withUTF8 { text in
+            TextRule.globalNumber(text).flatMap { String(copying: text.extracting($0)) }
+        } ?? nil
     }
 
     /// Writes a count: an integer, also one spelt `2.0` or `"2"`.
@@ -142,7 +150,8 @@ struct TextTreatment {
             bytes.append(text[index])
         }
         if treatment == .reference {
-            bytes.removeFirst(bytes.prefix { $0 == UInt8(ascii: "#") }.count)
+            bytes.removeFirst(bytes.prefix(while: Self.isAround).count)
+            while bytes.last == UInt8(ascii: " ") { bytes.removeLast() }
         }
         if treatment == .url { bytes = scrubber.scrubbed(bytes.span) ?? bytes }
         if !keepsPersons { bytes = withoutAddresses(bytes) }
@@ -168,10 +177,16 @@ struct TextTreatment {
         case .plain: TextRule.isPrintable(text)
         case .scrubbed, .identifier: TextRule.isFree(of: Self.addressMarks, text)
         case .reference:
-            (text.count == 0 || text[0] != UInt8(ascii: "#"))
+            (text.count == 0
+                || !Self.isAround(text[0]) && text[text.count - 1] != UInt8(ascii: " "))
                 && TextRule.isFree(of: Self.addressMarks, text)
         case .url: TextRule.isFree(of: Self.urlMarks, text)
         }
+    }
+
+    /// What may stand before an order's name without being part of it.
+    private static func isAround(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "#") || byte == UInt8(ascii: " ")
     }
 
     private static let addressMarks = (

@@ -1,11 +1,14 @@
 import ConveyProtocol
 import HTTP
+import JSON
 
 /// The click ids and campaign parameters in a page's address.
 struct LandingPage {
     /// By the canonical event's names.
     private(set) var clicks: [(name: StaticString, value: String)] = []
     private(set) var campaign: [(name: StaticString, value: String)] = []
+    /// Click ids that stand there more than once, with different values.
+    private(set) var repeated: [StaticString] = []
     /// The address without a parameter that a cut has maimed.
     private(set) var address: String
 
@@ -53,13 +56,23 @@ struct LandingPage {
         }
     }
 
+    /// Writes which click ids stand there more than once, beside the event's members: `data` gets it.
+    func writeRepeated(to writer: inout JSONWriter) {
+        guard !repeated.isEmpty else { return }
+        writer.key("repeated_click_ids")
+        writer.array { writer in
+            for name in repeated { writer.string(name) }
+        }
+    }
+
     private mutating func read(_ query: Query) {
         for (parameter, name, form) in Self.clickNames {
             let values = query.values(parameter).filter { !$0.isEmpty }
             // Of a repeated parameter the last valid one counts.
-            guard let value = values.last(where: { form.isValid($0.utf8.span) }) ?? values.last
+            guard let value = values.last(where: { form.identifier(in: $0) != nil }) ?? values.last
             else { continue }
             clicks.append((name, value))
+            if Set(values).count > 1 { repeated.append(name) }
         }
         for (parameter, name) in Self.campaignNames {
             if let value = query[parameter], !value.isEmpty { campaign.append((name, value)) }

@@ -89,6 +89,7 @@ enum BrowserEvent {
         } else {
             merge(nil, landing.campaign, to: &writer)
         }
+        landing.writeRepeated(to: &writer)
     }
 
     private static func merge(
@@ -96,17 +97,21 @@ enum BrowserEvent {
         to writer: inout JSONWriter
     ) {
         if let stated, !stated.isNull, stated.kind != .object { return writer.element(stated) }
+        // What the address says stands in for what is empty or no click id at all.
+        let added = found.filter { name, value in
+            guard let said = stated?[name]?.string, !said.isEmpty else { return true }
+            guard let form = ClickIDForm(of: name.description) else { return false }
+            return form.identifier(in: said) == nil && form.identifier(in: value) != nil
+        }
         writer.object { writer in
             if let members = stated?.object {
                 for (key, value) in members {
+                    if added.contains(where: { key == $0.name }) { continue }
                     writer.key(key)
                     writer.element(value)
                 }
             }
-            for (name, value) in found where stated?[name] == nil {
-                writer.key(name)
-                writer.string(value)
-            }
+            for (name, value) in added { writer.member(name, value) }
         }
     }
 }

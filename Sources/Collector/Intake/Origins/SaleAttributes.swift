@@ -58,10 +58,15 @@ struct SaleAttributes {
         }
     }
 
-    /// Writes each click id once: an attribute's before the landing page's.
+    /// Writes each click id once: an attribute's before the landing page's, a sound one before one
+    /// that is none.
     func writeClicks(beside landing: LandingPage?, to writer: inout JSONWriter) {
-        let found = landing?.clicks.map { ($0.name.description, $0.value) } ?? []
-        Self.write("click", clicks + found, to: &writer)
+        let found = clicks + (landing?.clicks.map { ($0.name.description, $0.value) } ?? [])
+        let isSound = { (click: (name: String, value: String)) in
+            ClickIDForm(of: click.name)?.identifier(in: click.value) != nil
+        }
+        Self.write("click", found.filter(isSound) + found, to: &writer)
+        landing?.writeRepeated(to: &writer)
     }
 
     func writeCampaign(beside landing: LandingPage?, to writer: inout JSONWriter) {
