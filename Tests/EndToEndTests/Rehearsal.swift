@@ -163,7 +163,7 @@ final class Rehearsal: Sendable {
     /// No line of any log holds an address, a visitor, an event's id, or a secret.
     private func checkLogs() throws {
         let told = tally.withLock { $0 }
-        let secrets = merchant.shops.flatMap { [$0.serverKey, $0.shopifySecret] }
+        let secrets = merchant.shops.flatMap { [$0.serverKey, $0.webhookSecret] }
         var checked = 0
         let files = try FileManager.default.contentsOfDirectory(atPath: stage.path("logs"))
         for name in files where name.hasSuffix(".log") {

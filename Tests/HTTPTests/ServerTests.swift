@@ -84,6 +84,18 @@ import Testing
         }
     }
 
+    /// As WordPress' client does, which sends a shop's webhooks.
+    @Test func takesABodyOverHTTP10() async throws {
+        try await withServer([echo]) { _, port in
+            let client = try RawClient(port: port)
+            client.send("POST /echo HTTP/1.0\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde")
+            let reply = try client.reply()
+            #expect(reply.head.hasPrefix("HTTP/1.0 200 OK\r\n"))
+            #expect(reply.text == "POST /echo abcde")
+            #expect(client.isEnded())
+        }
+    }
+
     @Test func closesWhenAsked() async throws {
         try await withServer([hello]) { _, port in
             let client = try RawClient(port: port)

@@ -16,13 +16,16 @@ struct RunningPair {
     static let programs = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         .deletingLastPathComponent().path
 
-    /// - Parameter prepare: What the aggregator is told before the collector asks it for the first time.
+    /// - Parameters:
+    ///   - store: A Shopify handle; a name with a dot is a shop of WooCommerce.
+    ///   - prepare: What the aggregator is told before the collector asks it for the first time.
     init(
-        on stage: Stage? = nil, prepare: (Merchant) async throws -> Void = { _ in }
+        on stage: Stage? = nil, store: String = "example-shop",
+        prepare: (Merchant) async throws -> Void = { _ in }
     ) async throws {
         self.stage = try stage ?? Stage.fresh(programs: Self.programs)
         aggregator = try await self.stage.startAggregator()
-        merchant = try await Merchant.open("Real input", stores: ["example-shop"], on: self.stage)
+        merchant = try await Merchant.open("Real input", stores: [store], on: self.stage)
         try await prepare(merchant)
         collector = try await merchant.startCollector()
         try await merchant.takesEvents()
@@ -35,6 +38,16 @@ struct RunningPair {
         let response = try await client.send(
             shop.webhookRequest(topic, body, id: id, to: merchant.intake))
         return response.status
+    }
+
+    func woo(_ topic: String, _ body: [UInt8]) async throws -> Int {
+        let shop = merchant.shops[0]
+        return try await client.send(shop.wooRequest(topic, body, to: merchant.intake)).status
+    }
+
+    func wooPing(_ body: [UInt8]) async throws -> Int {
+        let shop = merchant.shops[0]
+        return try await client.send(shop.wooPing(body, to: merchant.intake)).status
     }
 
     /// Sends page views as the shop's server; how many the answer says are stored.

@@ -38,7 +38,7 @@ extension Courier.Credentials {
     package func webhookRequest(
         _ topic: String, _ body: [UInt8], id: String, to origin: Origin, secret: String? = nil
     ) -> ClientRequest {
-        let code = HMAC.sha256(body, key: Array((secret ?? shopifySecret).utf8))
+        let code = HMAC.sha256(body, key: Array((secret ?? webhookSecret).utf8))
         return ClientRequest(
             .post, origin, "/webhooks/shopify/\(siteID)",
             headers: [
@@ -48,5 +48,28 @@ extension Courier.Credentials {
                 "X-Shopify-Webhook-Id": id,
                 "X-Shopify-Hmac-Sha256": Base64.encode(code.bytes),
             ], body: body)
+    }
+
+    /// One of WooCommerce's webhooks, signed with the shop's secret.
+    package func wooRequest(
+        _ topic: String, _ body: [UInt8], to origin: Origin
+    ) -> ClientRequest {
+        let code = HMAC.sha256(body, key: Array(webhookSecret.utf8))
+        return ClientRequest(
+            .post, origin, "/webhooks/woocommerce/\(siteID)",
+            headers: [
+                "Content-Type": "application/json",
+                "X-WC-Webhook-Topic": topic,
+                "X-WC-Webhook-Source": "https://\(shopDomain)/",
+                "X-WC-Webhook-Delivery-ID": "one-second",
+                "X-WC-Webhook-Signature": Base64.encode(code.bytes),
+            ], body: body)
+    }
+
+    /// What WooCommerce asks when somebody makes a webhook: a form, unsigned.
+    package func wooPing(_ body: [UInt8], to origin: Origin) -> ClientRequest {
+        ClientRequest(
+            .post, origin, "/webhooks/woocommerce/\(siteID)",
+            headers: ["Content-Type": "application/x-www-form-urlencoded"], body: body)
     }
 }

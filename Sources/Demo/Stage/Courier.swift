@@ -12,8 +12,8 @@ package struct Courier: Sendable {
         package let siteKey: String
         /// What shops' servers hold.
         package let serverKey: String
-        /// What Shopify signs its webhooks with.
-        package let shopifySecret: String
+        /// What the shop's platform signs its webhooks with.
+        package let webhookSecret: String
         /// The canonical name, which is the domain that webhooks come from.
         package let shopDomain: String
 
@@ -25,7 +25,7 @@ package struct Courier: Sendable {
             self.siteID = siteID
             self.siteKey = siteKey
             self.serverKey = serverKey
-            shopifySecret = shopify.secret
+            webhookSecret = shopify.secret
             shopDomain = shopify.domain
         }
     }

@@ -16,7 +16,7 @@ package struct Merchant: Sendable {
 
     /// Makes organization, shops, keys and collector at the running aggregator, and enrols it.
     /// - Parameters:
-    ///   - stores: Shopify handles, as `lamps`.
+    ///   - stores: Shopify handles, as `lamps`; a name with a dot is a shop of WooCommerce.
     ///   - road: where the collector reaches the aggregator; the aggregator itself by default.
     package static func open(
         _ organization: String, stores: [String], on stage: Stage, by road: Origin? = nil
@@ -94,14 +94,15 @@ package struct Merchant: Sendable {
         _ store: String, of organization: String, on stage: Stage
     ) async throws -> Courier.Credentials {
         let own = ["--organization", organization, "--json"]
-        let site = try await stage.rows(["sites", "add", store, "--platform", "shopify"] + own)
+        let platform = store.contains(".") ? "woocommerce" : "shopify"
+        let site = try await stage.rows(["sites", "add", store, "--platform", platform] + own)
         let (id, domain) = (site.first?["id"] ?? "", site.first?["name"] ?? "")
         let secret = "secret-of-\(store)"
         try stage.write(secret, to: "\(store).secret")
         _ = try await stage.rows(
             [
                 "sites", "set", domain, "--origins", "https://\(domain)",
-                "--shopify-secret-file", stage.path("\(store).secret"),
+                "--\(platform)-secret-file", stage.path("\(store).secret"),
             ] + own)
         let siteKey = try await stage.rows(["keys", "add", domain] + own)
         let serverKey = try await stage.rows(["keys", "add", domain, "--kind", "server"] + own)

@@ -16,7 +16,7 @@ package struct Shop: Sendable {
     /// One request that a browser or the shop makes.
     package struct Delivery: Sendable, Equatable {
         /// How the request shows who sends it.
-        enum Credential: Sendable { case siteKey, serverKey, shopifySecret, wrongSecret }
+        enum Credential: Sendable { case siteKey, serverKey, webhookSecret, wrongSecret }
         let credential: Credential
         /// Shopify's topic; nil for events of browsers and servers.
         package var topic: String?

@@ -112,7 +112,7 @@ struct Storyteller {
             "\(random.hex(8))-\(random.hex(4))-4\(random.hex(3))-8\(random.hex(3))-\(random.hex(12))"
         add(
             Shop.Delivery(
-                credential: .shopifySecret, topic: topic, deliveryID: id, body: body,
+                credential: .webhookSecret, topic: topic, deliveryID: id, body: body,
                 expectations: [.stored(id: id)]), delay)
     }
 
