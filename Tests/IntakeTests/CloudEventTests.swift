@@ -131,7 +131,7 @@ import Testing
         let headers: Headers = [
             "Content-Type": "application/json", "ce-specversion": "1.0", "CE-ID": "A%20%E2%82%AC",
             "ce-source": "\"/old \\\"quoted\\\" way\"", "ce-type": "purchase",
-            "ce-time": "2025-12-31T22:00:00Z", "ce-subject": "s",
+            "ce-time": "2025-12-31T22:00:00Z", "ce-subject": "s", "ce-Subject": "t",
         ]
         #expect(post(#"{"order":{"id":"7"}}"#, headers).status == 200)
         let event = harness.store.events[0]

@@ -53,9 +53,16 @@ struct CloudEvent {
         if let time, Timestamp(rfc3339: time) == nil {
             throw EventFault(.invalidValue, at: "/time")
         }
-        others = Array(
-            attributes.lazy.filter { !Self.known.contains($0.name) && Self.isName($0.name) }
-                .prefix(Self.othersMax))
+        others = Self.others(attributes)
+    }
+
+    /// Of a repeated field the first counts.
+    private static func others(
+        _ attributes: [(name: String, value: String)]
+    ) -> [(name: String, value: String)] {
+        var seen = known
+        let others = attributes.filter { isName($0.name) && seen.insert($0.name).inserted }
+        return Array(others.prefix(othersMax))
     }
 
     private static let known: Set<String> = [
