@@ -99,6 +99,43 @@ import Testing
         #expect(harness.send(request).status == 401)
     }
 
+    @Test func aReplayIsTheSameEventAlsoWithoutAnID() {
+        let body = #"[{"type":"login"},{"type":"login"}]"#
+        let code = code(Self.now, Self.secret, body)
+        let send = { (fields: Headers) -> [String?] in
+            var headers = fields
+            headers.add("X-Site-Id", IntakeHarness.site.description)
+            let request = Request(.post, "/v1/events", headers: headers, body: Array(body.utf8))
+            return harness.send(request).results().map { $0["id"] as? String }
+        }
+        let first = send(["X-Convey-Signature": "t=\(Self.now),v1=\(code)"])
+        let again = send([
+            "X-Convey-Signature": "v1=\(code.uppercased()), t=\(Self.now)",
+            "Idempotency-Key": "another",
+        ])
+        #expect(first == again && Set(first).count == 2 && !first.contains(nil))
+    }
+
+    @Test func nobodyReadsWhatIsSignedAsSomethingElse() {
+        let body = #"{"specversion":"1.0","id":"1","source":"/","type":"purchase"}"#
+        let signature = "t=\(Self.now),v1=\(code(Self.now, Self.secret, body))"
+        let send = { (type: String, more: [(String, String)]) -> Response in
+            var headers: Headers = [
+                "X-Convey-Signature": signature, "X-Site-Id": IntakeHarness.site.description,
+                "Content-Type": type,
+            ]
+            for (name, value) in more { headers.add(name, value) }
+            return harness.send(
+                Request(.post, "/v1/events", headers: headers, body: Array(body.utf8)))
+        }
+        #expect(send("application/cloudevents+json", []).status == 200)
+        #expect(send("application/json", []).status == 400)
+        #expect(send("application/x-ndjson", []).status == 400)
+        let attributes = ["specversion": "1.0", "id": "2", "source": "/", "type": "login"]
+        let binary = send("application/json", attributes.map { ("ce-\($0)", $1) })
+        #expect(binary.status == 401 && harness.store.events.count == 1)
+    }
+
     @Test func readsAnyText() {
         var random = SeededRandom(seed: UInt64.random(in: 0...UInt64.max))
         let request = Request(.post, "/v1/events", body: Array(body.utf8))

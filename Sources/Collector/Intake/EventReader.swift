@@ -19,7 +19,11 @@ struct EventReader {
         settings = admission.settings
         reception = Reception(request, admission)
         form = try BodyForm(request)
-        if try reception.identifySigner(for: .events) { return }
+        if try reception.identifySigner(for: .events) {
+            // No signature covers attributes that stand in the head.
+            guard form != .binaryCloudEvent else { throw .signatureWrong }
+            return
+        }
         if let credential = Credential(request) {
             try reception.identify(credential, for: .events)
         }
@@ -122,10 +126,15 @@ struct EventReader {
             try reception.identify(credential, for: .events)
         }
         let (form, bodyKey, headers) = (form, bodyKey, request.headers)
+        let isSigned = reception.isSigned
         switch form {
         case .document, .lines:
             reception.take(on: bench, label: Self.label(event)) { context throws(EventFault) in
                 try Self.check(bodyKey, event)
+                // Nor the media type: a signed CloudEvent is never read as something else.
+                guard !isSigned || event["specversion"] == nil else {
+                    throw EventFault(.invalidValue, at: "/specversion")
+                }
                 return try BrowserEvent.write(event, context, on: bench)
             }
         case .cloudEvent, .cloudEvents:

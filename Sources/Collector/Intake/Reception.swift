@@ -14,7 +14,10 @@ struct Reception {
     private let request: Request
     private let admission: Admission
     private var context: EventContext?
-    private var idempotencyKey: String?
+    /// What ids of events without one are made of, so that a retry is the same event.
+    private var fallbackName: String?
+    /// Whether the sender has signed the request.
+    private(set) var isSigned = false
 
     init(_ request: Request, _ admission: Admission) {
         self.request = request
@@ -33,24 +36,28 @@ struct Reception {
         _ credential: Credential, for feature: SiteSettings.Feature
     ) throws(IntakeRefusal) {
         identify(try admission.sender(of: request, credential, for: feature))
+        guard let key = request.headers["Idempotency-Key"], !key.isEmpty else { return }
+        fallbackName = "idk-\(SHA256Digest(of: Array(key.utf8)).hex.prefix(32))"
     }
 
-    /// Lets the sender in who has signed the request.
+    /// Lets the sender in who has signed the request. Whoever sends the same again, with any other head,
+    /// sends the same events: their ids follow from what is signed.
     /// - Returns: Whether it is signed.
     mutating func identifySigner(
         for feature: SiteSettings.Feature
     ) throws(IntakeRefusal) -> Bool {
-        guard let signature = request.headers[RequestSignature.field] else { return false }
-        identify(try admission.sender(of: request, signed: signature, for: feature))
+        guard let field = request.headers[RequestSignature.field] else { return false }
+        let signer = try admission.signer(of: request, field, for: feature)
+        identify(signer.sender)
+        isSigned = true
+        let digest = SHA256Digest(of: signer.signature.message(of: request))
+        fallbackName = "sig-\(digest.hex.prefix(32))"
         return true
     }
 
     private mutating func identify(_ sender: Sender) {
         self.sender = sender
         context = admission.context(of: request, from: sender)
-        if let key = request.headers["Idempotency-Key"], !key.isEmpty {
-            idempotencyKey = String(SHA256Digest(of: Array(key.utf8)).hex.prefix(32))
-        }
     }
 
     /// Keeps room for outcomes.
@@ -70,8 +77,8 @@ struct Reception {
     ) {
         guard var context else { preconditionFailure("Whoever is identified has a context.") }
         context.sentAt = sentAt
-        if let idempotencyKey {
-            context.fallbackID = EventID("idk-\(idempotencyKey)-\(outcomes.count)")
+        if let fallbackName {
+            context.fallbackID = EventID("\(fallbackName)-\(outcomes.count)")
         }
         do throws(EventFault) {
             let written = try write(context)

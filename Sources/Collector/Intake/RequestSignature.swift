@@ -50,13 +50,18 @@ struct RequestSignature {
     /// Whether one of the secrets made one of the codes. All are tried, whichever fits: time tells
     /// nothing.
     func isValid(for request: Request, under secrets: [[UInt8]]) -> Bool {
-        let message = Array("\(text).\(request.path).".utf8) + request.body
+        let message = message(of: request)
         var isValid = false
         for secret in secrets {
             let expected = HMAC.sha256(message, key: secret).bytes
             for code in codes { isValid = isEqualInConstantTime(code, expected) || isValid }
         }
         return isValid
+    }
+
+    /// What is signed.
+    func message(of request: Request) -> [UInt8] {
+        Array("\(text).\(request.path).".utf8) + request.body
     }
 
     func isFresh(at now: Timestamp) -> Bool {
@@ -67,9 +72,9 @@ struct RequestSignature {
 extension Admission {
     /// The sender of a signed request: as good as one with a server key, so that an event that came
     /// both ways is one. The site is named by `X-Site-Id` or `?site=`, by its id or its store name.
-    func sender(
-        of request: Request, signed field: String, for feature: SiteSettings.Feature
-    ) throws(IntakeRefusal) -> Sender {
+    func signer(
+        of request: Request, _ field: String, for feature: SiteSettings.Feature
+    ) throws(IntakeRefusal) -> (sender: Sender, signature: RequestSignature) {
         guard let name = request.headers["X-Site-Id"] ?? request.query["site"],
             let site = sites.site(named: name)
         else {
@@ -85,6 +90,6 @@ extension Admission {
         guard signature.isFresh(at: stamp.time) else { throw .signatureExpired }
         guard site.settings.isEnabled, site.settings.isOn(feature) else { throw .featureOff }
         try chargeSigned(request, of: site)
-        return Sender(site: site, source: .server, credential: .serverKey)
+        return (Sender(site: site, source: .server, credential: .serverKey), signature)
     }
 }
