@@ -1,5 +1,6 @@
 import Buffer
 import ConveyProtocol
+import Daemon
 import Foundation
 import TestSupport
 import Testing
@@ -92,6 +93,16 @@ import Time
         #expect(fixture.buffer.statistics.condition == .refusing(.stopping))
         await fixture.replace()
         #expect(fixture.figures().stored == 1)
+    }
+
+    @Test func whoWaitsForEventsOfALaneIsCalled() async throws {
+        let fixture = try await Fixture()
+        async let called: Void = fixture.buffer.arrivals[.interaction]
+            .wait(atMost: .seconds(3600), by: fixture.clock)
+        await fixture.clock.sleepers(atLeast: 1)
+        await fixture.append(["a"], .interaction)
+        // The clock stands still: only the bell can end this.
+        await called
     }
 
     @Test func smallValuesAreKept() async throws {

@@ -77,9 +77,45 @@ import Time
     @Test func sendsAnEmptyBatchOnlyAfterThirtyIdleSeconds() {
         var plan = answered()
         #expect(
-            plan.step(.conversion, waiting: none, now: .seconds(29)) == .wait(.milliseconds(250)))
+            plan.step(.conversion, waiting: none, now: .seconds(29)) == .rest(.seconds(1)))
         #expect(!isSend(plan.step(.pageview, waiting: none, now: .seconds(30))))
         #expect(isSend(plan.step(.conversion, waiting: none, now: .seconds(30))))
+    }
+
+    @Test func aLaneAtRestSendsItsFirstEventAtOnceAndGathersTheNext() {
+        var plan = answered()
+        let few = PerLane<Int64>(repeating: 3)
+        let start = Duration.seconds(5)
+        #expect(isSend(plan.step(.conversion, waiting: few, now: start)))
+        plan.ended(
+            flight(.conversion, at: start, count: 3), .receipt(pace: 0), random: 1, now: start)
+        let soon = start + .milliseconds(100)
+        #expect(plan.step(.conversion, waiting: few, now: soon) == .wait(.milliseconds(150)))
+        // Lanes below do not wait for it meanwhile.
+        #expect(isSend(plan.step(.pageview, waiting: only(.pageview), now: soon)))
+        #expect(isSend(plan.step(.conversion, waiting: few, now: start + .milliseconds(250))))
+    }
+
+    @Test func manyEventsAreNotGathered() {
+        var plan = answered()
+        for number in 0..<10 {
+            let now = Duration.seconds(5) + .milliseconds(number)
+            #expect(isSend(plan.step(.conversion, waiting: all, now: now)))
+            plan.ended(flight(.conversion, at: now), .receipt(pace: 0), random: 1, now: now)
+        }
+    }
+
+    @Test func aBatchAsLargeAsTheLimitIsNotSmall() {
+        var plan = DeliveryPlan(limits: BatchLimits(eventsMax: 3, bytesMax: 1 << 20))
+        _ = plan.step(.conversion, waiting: none, now: .zero)
+        plan.ended(flight(.conversion, count: 0), .receipt(pace: 0), random: 1, now: .zero)
+        let few = PerLane<Int64>(repeating: 3)
+        for number in 0..<3 {
+            let now = Duration.seconds(5) + .milliseconds(number)
+            #expect(isSend(plan.step(.conversion, waiting: few, now: now)))
+            plan.ended(
+                flight(.conversion, at: now, count: 3), .receipt(pace: 0), random: 1, now: now)
+        }
     }
 
     @Test func everyLaneTakesItsTurnWithEmptyBatches() {

@@ -14,6 +14,9 @@ package final class Buffer: Service {
     package let name = "buffer"
     /// The clock that events are stamped with and answers correct.
     package let clock: EdgeClock
+    /// Rings when a lane has events that wait: at each commit, and when some come back. Delivery
+    /// waits at it, one task a lane.
+    package let arrivals = PerLane<Bell> { _ in Bell() }
     private let door: SharedDoor
     let writer: BufferWriter
     private let reader: BatchReader
@@ -30,7 +33,7 @@ package final class Buffer: Service {
         self.place = place
         self.ticks = ticks
         let tools = BufferTools(clock: clock, wall: wall, random: random, log: log)
-        door = SharedDoor(limits: place.limits)
+        door = SharedDoor(limits: place.limits, arrivals: arrivals)
         writer = BufferWriter(place, door, tools)
         reader = BatchReader(path: place.path, clock: clock)
     }

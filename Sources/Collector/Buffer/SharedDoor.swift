@@ -1,12 +1,15 @@
 import ConveyProtocol
+import Daemon
 import Synchronization
 
 /// The door and the last figures, shared by the threads of requests and the writer.
 final class SharedDoor: Sendable {
     private let door: Mutex<Door>
     private let published: Mutex<BufferStatistics>
+    private let arrivals: PerLane<Bell>
 
-    init(limits: BufferLimits) {
+    init(limits: BufferLimits, arrivals: PerLane<Bell>) {
+        self.arrivals = arrivals
         door = Mutex(Door(limits: limits, closed: .diskFault))
         published = Mutex(
             BufferStatistics(condition: .refusing(.diskFault), bytesMax: limits.bytesMax))
@@ -29,5 +32,10 @@ final class SharedDoor: Sendable {
         return statistics
     }
 
-    func publish(_ statistics: BufferStatistics) { published.withLock { $0 = statistics } }
+    func publish(_ statistics: BufferStatistics) {
+        published.withLock { $0 = statistics }
+        for lane in Lane.allCases where statistics.lanes[lane].pending > 0 {
+            arrivals[lane].ring()
+        }
+    }
 }

@@ -14,9 +14,11 @@ struct DeliveryPlan: Sendable {
         case send(BatchLimits)
         /// Ask again after this time, at most `pollInterval`.
         case wait(Duration)
+        /// Nothing waits: ask again at new events, at the end of a batch, or after this time.
+        case rest(Duration)
     }
 
-    /// How long a lane waits before it looks for new events.
+    /// How long a lane waits before it looks again while something holds it.
     static let pollInterval: Duration = .milliseconds(250)
     /// After this long without any batch an empty one is sent, by the lanes in turn.
     static let idleInterval: Duration = .seconds(30)
@@ -25,6 +27,10 @@ struct DeliveryPlan: Sendable {
     static let laneIdleInterval: Duration = .seconds(90)
     /// How long everything rests after an answer that only a person can mend.
     static let alertInterval: Duration = .seconds(300)
+    /// A lane whose last batch was small gathers events for so long since that began.
+    static let gatherInterval: Duration = .milliseconds(250)
+    /// So many events are worth a batch at once.
+    static let gatheredMax = 500
     /// Batches of the lanes above for one of a lower lane that waits.
     static let share = 4
     /// Remedies in a row, without a receipt between them, before a lane backs off as well.
@@ -50,7 +56,11 @@ struct DeliveryPlan: Sendable {
     mutating func step(_ lane: Lane, waiting: PerLane<Int64>, now: Duration) -> Step {
         let held = max(networkHeldUntil, askedHeldUntil, lanes[lane].heldUntil)
         guard held <= now else { return .wait(min(held - now, Self.pollInterval)) }
-        guard isTurn(of: lane, waiting: waiting, now: now) else { return .wait(Self.pollInterval) }
+        if let rest = gathering(lane, waiting: waiting, now: now) { return .wait(rest) }
+        guard isTurn(of: lane, waiting: waiting, now: now) else {
+            return waiting[lane] > 0 || !hasAnswer || network.failures > 0
+                ? .wait(Self.pollInterval) : .rest(untilIdle(lane, now: now))
+        }
         lastSentAt = now
         lanes[lane].start(at: now)
         for lower in Lane.allCases where lower > lane { lanes[lower].credit += 1 }
@@ -66,8 +76,29 @@ struct DeliveryPlan: Sendable {
         guard waiting[lane] > 0 else { return isIdle(lane, now: now) }
         let isBehindOthers = Lane.allCases.contains { higher in
             higher < lane && waiting[higher] > 0 && lanes[higher].heldUntil <= now
+                && gathering(higher, waiting: waiting, now: now) == nil
         }
         return !isBehindOthers || lanes[lane].credit >= Self.share
+    }
+
+    /// How long a lane still gathers events; nil when it does not. One that was at rest sends its first
+    /// event at once; batch after batch of a few events would cost both sides more than they bring.
+    private func gathering(
+        _ lane: Lane, waiting: PerLane<Int64>, now: Duration
+    ) -> Duration? {
+        let end = lanes[lane].lastStart + Self.gatherInterval
+        guard lanes[lane].lastWasSmall, now < end, waiting[lane] > 0,
+            waiting[lane] < Self.gatheredMax
+        else { return nil }
+        return end - now
+    }
+
+    /// When an empty batch of this lane may be due next.
+    private func untilIdle(_ lane: Lane, now: Duration) -> Duration {
+        let own = lanes[lane].lastStart + Self.laneIdleInterval - now
+        let all = (lastSentAt ?? now) + Self.idleInterval - now
+        // A turn that is another lane's becomes this one's when that has sent: then it is told.
+        return max(Self.pollInterval, min(own, all > .zero ? all : Self.idleInterval))
     }
 
     /// Whether it is time for an empty batch of this lane.
@@ -96,7 +127,7 @@ struct DeliveryPlan: Sendable {
         switch outcome {
         case .receipt(let pace):
             answered()
-            lanes[flight.lane].succeeded()
+            lanes[flight.lane].succeeded(flight, smallBelow: Self.gatheredMax)
             rest(after: flight, pace: pace, now: now)
         case .problem(let remedy):
             answered()

@@ -12,6 +12,8 @@ struct LanePlan: Sendable {
     var isInFlight = false
     /// Batches that the lanes above sent since this one did.
     var credit = 0
+    /// Whether its last batch was far from full.
+    private(set) var lastWasSmall = false
     /// Remedies since the last receipt.
     var remedies = 0
 
@@ -27,10 +29,14 @@ struct LanePlan: Sendable {
     }
 
     mutating func failed(random: Double, now: Duration) {
+        lastWasSmall = false
         heldUntil = now + backoff.failed(random: random)
     }
 
-    mutating func succeeded() {
+    mutating func succeeded(_ flight: Flight, smallBelow eventsMax: Int) {
+        lastWasSmall =
+            flight.count > 0 && flight.count < min(eventsMax, limits.eventsMax)
+            && flight.decodedByteCount < limits.bytesMax / 2
         backoff.succeeded()
         heldUntil = .zero
         remedies = 0

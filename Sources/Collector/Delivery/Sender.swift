@@ -73,12 +73,16 @@ package actor Sender: Service {
 
     private func deliver(_ lane: Lane) async {
         while !Task.isCancelled {
-            let wait = await step(lane)
-            guard wait > .zero else { continue }
-            do {
-                try await tools.ticks.sleep(for: wait)
-            } catch {
-                return
+            switch await act(lane) {
+            case .sent: continue
+            case .rests(let limit):
+                await buffer.arrivals[lane].wait(atMost: limit, by: tools.ticks)
+            case .waits(let duration):
+                do {
+                    try await tools.ticks.sleep(for: duration)
+                } catch {
+                    return
+                }
             }
         }
     }
@@ -87,14 +91,29 @@ package actor Sender: Service {
     /// turn. Never called for a lane while its last call runs.
     /// - Returns: how long to wait before the next call; zero after a batch.
     package func step(_ lane: Lane) async -> Duration {
+        switch await act(lane) {
+        case .sent: .zero
+        case .waits(let duration), .rests(let duration): duration
+        }
+    }
+
+    /// What a lane did, or does next.
+    private enum Turn {
+        case sent
+        case waits(Duration)
+        /// Until something happens in the lane, or the time is over.
+        case rests(Duration)
+    }
+
+    private func act(_ lane: Lane) async -> Turn {
         let figures = buffer.statistics.lanes
         let now = buffer.clock.reading()
         switch plan.step(lane, waiting: figures.map(\.pending), now: now) {
-        case .wait(let duration):
-            return duration
+        case .wait(let duration): return .waits(duration)
+        case .rest(let duration): return .rests(duration)
         case .send(let limits):
             await send(lane, limits, at: now)
-            return .zero
+            return .sent
         }
     }
 
@@ -141,8 +160,10 @@ package actor Sender: Service {
     /// What comes behind a batch; nil where nothing more waits. A fault shows at the next turn.
     private func batchBehind(_ batch: SealedBatch, _ limits: BatchLimits) async -> SealedBatch? {
         let coverage = batch.header.coverage
-        guard !coverage.isEmpty,
-            buffer.statistics.lanes[coverage.lane].assignedSeq > coverage.lastSeq
+        let behind = buffer.statistics.lanes[coverage.lane].assignedSeq - coverage.lastSeq
+        guard !coverage.isEmpty, behind > 0,
+            behind >= DeliveryPlan.gatheredMax || coverage.count >= limits.eventsMax
+                || batch.decodedByteCount >= limits.bytesMax / 2
         else { return nil }
         do throws(BufferFault) {
             let behind = try await buffer.nextBatch(
@@ -168,6 +189,8 @@ package actor Sender: Service {
         report.nextTryAt = plan.heldUntil(now: now).map { time + ($0 - now) }
         report.clockOffset = buffer.clock.offset
         published.withLock { $0 = report }
+        // What one lane's batch ends, others may have waited for.
+        for lane in Lane.allCases { buffer.arrivals[lane].ring() }
     }
 
     private func exchange(_ batch: SealedBatch, _ flight: Flight) async -> Outcome {
