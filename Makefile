@@ -5,6 +5,7 @@ SETUP := .build/setup.stamp
 JOBS ?= $(shell nproc)
 TORTURE_KILLS ?= 200
 COLLECTOR_KILLS ?= 10000
+POWER_CUTS ?= 100
 TORTURE_WORLDS ?= 2000
 ORDER_WORLDS ?= 100000
 SIEGE_KILLS ?= 10000
@@ -46,7 +47,7 @@ test: $(SETUP) ## build and run all tests
 
 torture: $(SETUP) ## the long tests: COLLECTOR_KILLS, TORTURE_KILLS, SIEGE_KILLS, TORTURE_WORLDS, ORDER_WORLDS say how long
 	swift build --build-tests -j $(JOBS)
-	CONVEY_COLLECTOR_KILLS=$(COLLECTOR_KILLS) swift test --skip-build --disable-xctest --filter TortureTests
+	CONVEY_COLLECTOR_KILLS=$(COLLECTOR_KILLS) CONVEY_POWER_CUTS=$(POWER_CUTS) swift test --skip-build --disable-xctest --filter TortureTests
 	CONVEY_TORTURE_KILLS=$(TORTURE_KILLS) swift test --skip-build --disable-xctest --filter EndToEndTests
 	CONVEY_SIEGE_KILLS=$(SIEGE_KILLS) swift test --skip-build --disable-xctest --filter SiegeTests
 	CONVEY_SIMULATION_WORLDS=$(TORTURE_WORLDS) swift test --skip-build --disable-xctest --filter Simulation

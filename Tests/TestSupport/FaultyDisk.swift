@@ -34,6 +34,8 @@ package final class FaultyDisk: Sendable {
         case killAfter
         /// It goes well, and is counted as a hit.
         case counted
+        /// It says that it went well, and does nothing.
+        case lie
 
         fileprivate var words: (fault: Int32, error: Int32) {
             switch self {
@@ -42,6 +44,7 @@ package final class FaultyDisk: Sendable {
             case .killBefore: (3, 0)
             case .killAfter: (4, 0)
             case .counted: (5, 0)
+            case .lie: (6, 0)
             }
         }
     }

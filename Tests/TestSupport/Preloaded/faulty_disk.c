@@ -21,7 +21,7 @@
 
 enum call { CALL_WRITE, CALL_SYNC, CALL_OPEN, CALL_RENAME, CALL_TRUNCATE, CALL_ALLOCATE, CALLS };
 enum fault {
-    FAULT_NONE, FAULT_ERROR, FAULT_SHORT, FAULT_KILL_BEFORE, FAULT_KILL_AFTER, FAULT_COUNTED
+    FAULT_NONE, FAULT_ERROR, FAULT_SHORT, FAULT_KILL_BEFORE, FAULT_KILL_AFTER, FAULT_COUNTED, FAULT_LIE
 };
 
 /* Little ints in the order that FaultyDisk.swift writes them. */
@@ -126,12 +126,12 @@ ssize_t writev(int file, const struct iovec *parts, int count) {
 
 int fsync(int file) {
     REAL(int, "fsync", int);
-    WITH_FAULT(int, CALL_SYNC, is_ours_file(file), real(file), real(file))
+    WITH_FAULT(int, CALL_SYNC, is_ours_file(file), fault == FAULT_LIE ? 0 : real(file), real(file))
 }
 
 int fdatasync(int file) {
     REAL(int, "fdatasync", int);
-    WITH_FAULT(int, CALL_SYNC, is_ours_file(file), real(file), real(file))
+    WITH_FAULT(int, CALL_SYNC, is_ours_file(file), fault == FAULT_LIE ? 0 : real(file), real(file))
 }
 
 static mode_t mode_of(int flags, va_list rest) {
