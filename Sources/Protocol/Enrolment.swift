@@ -65,11 +65,7 @@ package struct EnrolmentRequest: Equatable, Sendable {
                 try EnrolmentRequest(AnswerMembers(root))
             }
         } catch {
-            switch error {
-            case .notJSON: throw .malformed(pointer: "", code: "invalid_json")
-            case .wrongMember(let name):
-                throw .malformed(pointer: "/\(name)", code: "invalid_value")
-            }
+            throw ProtocolProblem(malformed: error)
         }
     }
 

@@ -101,8 +101,8 @@ extension ProtocolProblem {
         case .slowDown(let wait), .unavailable(let wait):
             writer.member("retry_after_s", wait.components.seconds)
         case .signatureMissing, .signatureCoverage, .signatureInvalid, .digestMismatch,
-            .authorityUnknown, .keyUnknown, .tokenInvalid, .keyRevoked, .collectorMismatch,
-            .mediaType, .internal:
+            .authorityUnknown, .keyUnknown, .tokenInvalid, .keyRevoked, .keyReplaced,
+            .collectorMismatch, .mediaType, .internal:
             break
         }
     }
@@ -134,6 +134,7 @@ extension ProtocolProblem {
         case .keyUnknown: self = .keyUnknown
         case .tokenInvalid: self = .tokenInvalid
         case .keyRevoked: self = .keyRevoked
+        case .keyReplaced: self = .keyReplaced
         case .collectorMismatch: self = .collectorMismatch
         case .encoding: self = .encoding
         case .mediaType: self = .mediaType

@@ -11,6 +11,7 @@ extension ProtocolProblem {
         case keyUnknown = "key-unknown"
         case tokenInvalid = "token-invalid"
         case keyRevoked = "key-revoked"
+        case keyReplaced = "key-replaced"
         case collectorMismatch = "collector-mismatch"
         case ledgerBehind = "ledger-behind"
         case ledgerFork = "ledger-fork"
@@ -34,7 +35,7 @@ extension ProtocolProblem {
             case .signatureMissing, .signatureCoverage, .signatureInvalid, .digestMismatch,
                 .signatureTime, .authorityUnknown, .keyUnknown, .tokenInvalid:
                 401
-            case .keyRevoked, .collectorMismatch: 403
+            case .keyRevoked, .keyReplaced, .collectorMismatch: 403
             case .ledgerBehind, .ledgerFork: 409
             case .tooLarge: 413
             case .encoding, .mediaType: 415
@@ -59,6 +60,7 @@ extension ProtocolProblem {
             case .keyUnknown: "The key belongs to no collector."
             case .tokenInvalid: "The enrolment token is not valid."
             case .keyRevoked: "The key is revoked."
+            case .keyReplaced: "The key was followed by another already."
             case .collectorMismatch: "The batch names another collector than the key."
             case .ledgerBehind: "Earlier numbers are missing here."
             case .ledgerFork: "A number is known with another event."
@@ -80,7 +82,7 @@ extension ProtocolProblem {
             case .signatureInvalid, .digestMismatch, .internal: .backOff
             case .signatureTime: .correctClock
             case .signatureMissing, .signatureCoverage, .authorityUnknown, .keyUnknown,
-                .keyRevoked, .collectorMismatch, .mediaType, .schema:
+                .keyRevoked, .keyReplaced, .collectorMismatch, .mediaType, .schema:
                 .keepAndAlert
             case .ledgerBehind: .resend
             case .ledgerFork: .newEpoch

@@ -9,7 +9,7 @@ package enum ProtocolProblem: Error, Equatable, Sendable {
     case malformed(pointer: String, code: String)
     case signatureMissing, signatureCoverage, signatureInvalid, digestMismatch
     case signatureTime, authorityUnknown, keyUnknown, tokenInvalid
-    case keyRevoked, collectorMismatch
+    case keyRevoked, keyReplaced, collectorMismatch
     case ledgerBehind(LedgerPlace)
     /// `seq` is the first number that is known with another event.
     case ledgerFork(LedgerPlace, seq: Int64)
@@ -69,6 +69,7 @@ package enum ProtocolProblem: Error, Equatable, Sendable {
         case .keyUnknown: .keyUnknown
         case .tokenInvalid: .tokenInvalid
         case .keyRevoked: .keyRevoked
+        case .keyReplaced: .keyReplaced
         case .collectorMismatch: .collectorMismatch
         case .ledgerBehind: .ledgerBehind
         case .ledgerFork: .ledgerFork

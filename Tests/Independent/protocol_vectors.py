@@ -241,6 +241,22 @@ def check_key_statements():
             check(follow(body["key_statements"], case["pinned"], case["named"]) == case.get("leads_to"), case["name"])
 
 
+def check_rotation(keys):
+    """One exchange proves both keys (SPEC 9.1); the request's own signature is checked with the others."""
+    exchange = next(e for e in vector("valid/exchanges.json") if e["name"] == "a rotation")
+    body = json.loads(base64.b64decode(exchange["request"]["body_base64"]))
+    fits(schema("rotation-request.json"), body, "rotation request")
+    fits(schema("rotation-answer.json"), json.loads(base64.b64decode(exchange["answer"]["body_base64"])), "rotation answer")
+    collector = json.loads(vector("valid/settings.json")["settings"])["collector"]
+    lines = ["convey-rotate-1", collector, keys["collector"]["public_key"], body["public_key"], body["box_key"], ""]
+    new = ed25519.Ed25519PublicKey.from_public_bytes(from_b64url(body["public_key"]))
+    try:
+        new.verify(from_b64url(body["proof"]), "\n".join(lines).encode())
+    except InvalidSignature:
+        check(False, "proof of the rotation")
+    check(body["public_key"] != keys["collector"]["public_key"], "another key")
+
+
 def extract(salt, suite, label, secret):
     return hmac.new(salt or bytes(32), b"HPKE-v1" + suite + label + secret, hashlib.sha256).digest()
 
@@ -309,7 +325,7 @@ def check_schemas():
         for name in set(document) - {"line", "detail"}:
             less = {key: value for key, value in document.items() if key != name}
             check(not problem.is_valid(less), f"{document['type']} without {name} passes")
-    check(len(kinds) == 21, f"{len(kinds)} kinds of problems")
+    check(len(kinds) == 22, f"{len(kinds)} kinds of problems")
     first = vector("valid/exchanges.json")[0]
     fits(receipt, json.loads(base64.b64decode(first["answer"]["body_base64"])), "receipt")
     fits(schema("settings.json"), json.loads(vector("valid/settings.json")["settings"]), "settings")
@@ -339,6 +355,7 @@ check_exchanges(keys)
 check_enrolment(keys)
 check_settings(keys)
 check_key_statements()
+check_rotation(keys)
 check_schemas()
 check_broken_batches()
 for failure in failures:

@@ -653,3 +653,10 @@ ALTER TABLE site_secret ADD CONSTRAINT site_secret_use_check
 -- 15: known links
 
 CREATE VIEW sites_link AS SELECT organization, site, id FROM site_link
+
+-- 16: key_overlap
+
+ALTER TABLE collector_key ADD COLUMN retires_at_us BIGINT;
+DROP INDEX collector_key_in_force;
+CREATE UNIQUE INDEX collector_key_in_force ON collector_key (organization, collector)
+    WHERE revoked_at_us IS NULL AND retires_at_us IS NULL

@@ -60,7 +60,7 @@ package struct Gate: Sendable {
         }
         guard let found else { throw .keyUnknown }
         try verify(signature, of: request, with: found.key)
-        guard !found.isRevoked else { throw .keyRevoked }
+        guard found.isTaken(at: clock.now()) else { throw .keyRevoked }
         try checkTimeAndDigest(signature, of: request)
         return found
     }

@@ -1,5 +1,6 @@
 package import ConveyProtocol
 package import Crypto
+package import Time
 
 /// What the door must know of a collector to let its requests in.
 package struct KnownCollector: Sendable {
@@ -13,6 +14,8 @@ package struct KnownCollector: Sendable {
     package let key: VerifyingKey
     /// True after the key was taken back: signed requests are refused with 403.
     package let isRevoked: Bool
+    /// Until when the key is taken, after another followed it; nil for the key in force.
+    package var retiresAt: Timestamp?
     /// Current version of its settings.
     package let settings: Int64
     /// The sites whose events it may send, with their short numbers.
@@ -31,6 +34,9 @@ package struct KnownCollector: Sendable {
         self.settings = settings
         self.sites = sites
     }
+
+    /// Whether requests under the key are taken now.
+    func isTaken(at now: Timestamp) -> Bool { !isRevoked && retiresAt.map { now < $0 } ?? true }
 
     /// Who a collector is.
     package struct Identity: Sendable {

@@ -143,7 +143,10 @@ struct Aggregator {
         }
         let collectors = CollectorRoutes(
             gate: gate, directory: directory,
-            parts: CollectorRoutes.Parts(store: installation.store, desk: desk, maker: maker),
+            parts: CollectorRoutes.Parts(
+                store: installation.store, desk: desk, maker: maker,
+                rotation: KeyRotationDesk(
+                    overlap: configuration[AggregatorConfiguration.keyOverlap])),
             authority: try authority(), witness: Self.witness(installation.clock))
         let operations = OperationsRoutes(
             metrics, readers: AggregatorConfiguration.listen.metricsReaders(configuration))
@@ -170,14 +173,15 @@ struct Aggregator {
         return UploadService(tools, bell: bells.uploads)
     }
 
-    /// Tells the audit trail who enrolled.
+    /// Tells the audit trail whose key is another.
     private static func witness(_ clock: any WallClock) -> CollectorRoutes.Witness {
-        { enrolled, transaction in
+        { key, transaction in
             try AuditTrail.record(
                 AuditEntry(
-                    actor: "collector", action: "collectors.enrol",
-                    subject: enrolled.collector.description),
-                of: enrolled.organization, at: clock.now(), in: transaction)
+                    actor: "collector",
+                    action: key.isByToken ? "collectors.enrol" : "collectors.rotate",
+                    subject: key.collector.description),
+                of: key.organization, at: clock.now(), in: transaction)
         }
     }
 

@@ -18,6 +18,10 @@ enum AggregatorConfiguration {
     static let pace = ConfigurationKey(
         "collectors.pace", .integer(1...10_000_000), default: 50_000,
         "Events a second that receipts call welcome, of each collector.")
+    static let keyOverlap = ConfigurationKey(
+        "collectors.key_overlap", .duration(.seconds(60) ... .seconds(2_592_000)),
+        default: .seconds(86_400),
+        "How long a collector's former key is taken beside the new one after a rotation.")
 
     static let firstPoll = ConfigurationKey(
         "uploads.first_poll", .duration(.milliseconds(100) ... .seconds(86_400)),
@@ -57,7 +61,8 @@ enum AggregatorConfiguration {
 
     static var keys: [any ConfigurationDeclaration] {
         [
-            dataDirectory, publicNames, authorityFile, pace, firstPoll, pollMax, holdFor,
+            dataDirectory, publicNames, authorityFile, pace, keyOverlap, firstPoll, pollMax,
+            holdFor,
             retryFirst,
             backoffMax, verdictsFile,
         ] + listen.keys + [logLevel, logFormat]

@@ -54,8 +54,11 @@ enum AggregatorProgram {
                 "Say anew which sites a collector serves."),
             .init("collectors list", options: [organization, json], "Show every collector."),
             .init(
+                "collectors show", operands: ["COLLECTOR"], options: [organization, json],
+                "Show a collector's keys, each by its fingerprint."),
+            .init(
                 "collectors revoke", operands: ["COLLECTOR"], options: [organization, json],
-                "Refuse a collector's key from now on."),
+                "Refuse every key of a collector from now on."),
         ] + links + books + results + upkeep, settings: AggregatorConfiguration.settings)
 
     private static let books: [CommandGrammar.Command] = [

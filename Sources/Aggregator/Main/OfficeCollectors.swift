@@ -38,6 +38,7 @@ extension Office {
                     [$0.id.description, $0.name, $0.state.rawValue, $0.createdAt.description]
                 }
             ).reply(order)
+        case "collectors show": return try await showKeys(order)
         case "collectors revoke":
             try await change(order) { tenant, now in
                 let table = CollectorTable(tenant, at: now)
@@ -47,9 +48,31 @@ extension Office {
             }
             return Reply(
                 exitStatus: 0,
-                output: "Its key is refused from now on; it keeps its events until enrolled again.")
+                output:
+                    "Its keys are refused from now on; it keeps its events until enrolled again.")
         default: throw OrderRefusal.unknownCommand
         }
+    }
+
+    /// One row a key, oldest first.
+    private func showKeys(_ order: Order) async throws -> Reply {
+        let now = now
+        let keys = try await read(order) { tenant in
+            let table = CollectorTable(tenant, at: now)
+            return try table.keys(of: try table.named(order.operands[0]), at: now)
+        }
+        return Listing(
+            ["key", "state", "until", "since"],
+            keys.map { key in
+                let (state, until) =
+                    switch key.state {
+                    case .inForce: ("in force", "")
+                    case .retiring(let until): ("retiring", until.description)
+                    case .ended(let at): ("ended", at.description)
+                    }
+                return [key.fingerprint.hex, state, until, key.since.description]
+            }
+        ).reply(order)
     }
 
     /// Makes a one-time token for a collector and shows it, once.

@@ -22,6 +22,7 @@ package enum Schema {
         Self.m0013Pipeline,
         Self.m0014Links,
         Self.m0015KnownLinks,
+        Self.m0016KeyOverlap,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

@@ -1,18 +1,29 @@
-import ConveyProtocol
+package import ConveyProtocol
 package import Gate
 package import HTTP
 package import Store
 
 /// Answers what a collector asks besides its batches: to be enrolled, and what it may know.
 package struct CollectorRoutes: Sendable {
-    /// Told, in the same transaction, of every new enrolment.
-    package typealias Witness = @Sendable (EnrolmentDesk.Enrolled, Transaction) throws -> Void
+    /// Told, in the same transaction, of every key that a collector got.
+    package typealias Witness = @Sendable (NewKey, Transaction) throws -> Void
+
+    /// A key that came into force.
+    package struct NewKey: Sendable {
+        /// The short number of the collector's organization.
+        package let organization: Int64
+        /// Whose key it is.
+        package let collector: CollectorID
+        /// False where it followed another by rotation.
+        package let isByToken: Bool
+    }
 
     private let gate: Gate
     private let store: Store
     private let directory: StoredDirectory
     private let desk: EnrolmentDesk
     private let maker: SettingsMaker
+    private let rotation: KeyRotationDesk
     private let authority: String?
     private let witness: Witness
 
@@ -24,6 +35,7 @@ package struct CollectorRoutes: Sendable {
         self.gate = gate
         self.directory = directory
         (store, desk, maker) = (parts.store, parts.desk, parts.maker)
+        rotation = parts.rotation
         self.authority = authority
         self.witness = witness
     }
@@ -33,10 +45,15 @@ package struct CollectorRoutes: Sendable {
         let store: Store
         let desk: EnrolmentDesk
         let maker: SettingsMaker
+        let rotation: KeyRotationDesk
 
         /// Takes what Main made.
-        package init(store: Store, desk: EnrolmentDesk, maker: SettingsMaker) {
+        package init(
+            store: Store, desk: EnrolmentDesk, maker: SettingsMaker,
+            rotation: KeyRotationDesk = KeyRotationDesk()
+        ) {
             (self.store, self.desk, self.maker) = (store, desk, maker)
+            self.rotation = rotation
         }
     }
 
@@ -52,6 +69,11 @@ package struct CollectorRoutes: Sendable {
                 .get, SiteSettings.path, limits: Route.Limits(bodyBytesMax: 0),
                 handler: .concurrent { request in
                     await answer(request) { try await settings(request) }
+                }),
+            Route(
+                .post, KeyRotationRequest.path, limits: Route.Limits(bodyBytesMax: 8192),
+                handler: .concurrent { request in
+                    await answer(request) { try await rotate(request) }
                 }),
             Route(
                 .get, AggregatorKeys.path, limits: Route.Limits(bodyBytesMax: 0),
@@ -82,7 +104,12 @@ package struct CollectorRoutes: Sendable {
         let now = gate.now()
         let enrolled = try await store.write { [desk, witness] transaction in
             let enrolled = try desk.enrol(body, at: now, in: transaction)
-            if enrolled.isNew { try witness(enrolled, transaction) }
+            if enrolled.isNew {
+                try witness(
+                    NewKey(
+                        organization: enrolled.organization, collector: enrolled.collector,
+                        isByToken: true), transaction)
+            }
             return enrolled
         }
         directory.forget()
@@ -91,6 +118,29 @@ package struct CollectorRoutes: Sendable {
             EnrolmentAnswer(
                 collector: enrolled.collector, aggregatorKey: gate.verifyingKey,
                 authority: authority, settings: enrolled.settings, time: now
+            ).json)
+    }
+
+    private func rotate(_ request: Request) async throws -> Response {
+        let collector = try await gate.admit(
+            request, .required(mediaType: KeyRotationRequest.mediaType, codings: []), by: directory)
+        let body = try KeyRotationRequest(json: request.body)
+        let now = gate.now()
+        let rotated = try await store.write { [rotation, witness] transaction in
+            let rotated = try rotation.rotate(body, of: collector, at: now, in: transaction)
+            if rotated.isNew {
+                try witness(
+                    NewKey(
+                        organization: collector.organization, collector: collector.id,
+                        isByToken: false), transaction)
+            }
+            return rotated
+        }
+        directory.forget()
+        return .json(
+            200,
+            KeyRotationAnswer(
+                formerUntil: rotated.formerUntil, settings: rotated.settings, time: now
             ).json)
     }
 

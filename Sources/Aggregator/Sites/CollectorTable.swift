@@ -29,7 +29,7 @@ package struct CollectorRecord: Equatable, Sendable {
 
 /// Makes, lists and takes back the collectors of one organization.
 package struct CollectorTable {
-    private let tenant: TenantTransaction
+    let tenant: TenantTransaction
     private let now: Timestamp
 
     /// Works in one organization's transaction.
@@ -85,7 +85,7 @@ package struct CollectorTable {
         try SettingsVersion(tenant, at: now).advance(ofCollector: collector.number)
     }
 
-    /// Takes a collector's key back at once, and every token made for it.
+    /// Takes every key of a collector back at once, and every token made for it.
     package func revoke(_ collector: CollectorRecord) throws(StoreFault) {
         try tenant.run(Self.revokeKeys, .integer(collector.number), .timestamp(now))
         try tenant.run(Self.deleteTokens, .integer(collector.number))

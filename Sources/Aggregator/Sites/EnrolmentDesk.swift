@@ -166,7 +166,7 @@ package struct EnrolmentDesk: Sendable {
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (fingerprint) DO UPDATE
         SET box_key = excluded.box_key, enrolled_at_us = excluded.enrolled_at_us,
-            revoked_at_us = NULL
+            retires_at_us = NULL, revoked_at_us = NULL
         """)
     private static let keyInForce = TenantSQL(
         """

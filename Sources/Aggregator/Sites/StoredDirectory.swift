@@ -4,6 +4,7 @@ package import Gate
 package import Store
 import Synchronization
 import Tenancy
+import Time
 
 /// Knows collectors by their keys: from memory, which is emptied whenever sites or collectors change.
 package final class StoredDirectory: CollectorDirectory {
@@ -53,7 +54,7 @@ package final class StoredDirectory: CollectorDirectory {
         let sites = try tenant.all(Self.sites, .integer(row.number)) { row in
             (id: SiteID(bytes: row.bytes(0)), number: row.integer(1))
         }
-        return KnownCollector(
+        var collector = KnownCollector(
             identity: KnownCollector.Identity(
                 number: row.number, id: id, organization: row.organization),
             key: try VerifyingKey(rawBytes: row.key), isRevoked: row.isRevoked,
@@ -61,6 +62,8 @@ package final class StoredDirectory: CollectorDirectory {
             sites: Dictionary(
                 sites.compactMap { site in site.id.map { ($0, site.number) } },
                 uniquingKeysWith: { first, _ in first }))
+        collector.retiresAt = row.retiresAt
+        return collector
     }
 
     private struct KeyRow {
@@ -70,18 +73,21 @@ package final class StoredDirectory: CollectorDirectory {
         let key: [UInt8]
         let isRevoked: Bool
         let settings: Int64
+        let retiresAt: Timestamp?
 
         init(_ row: Row) {
             (organization, number) = (row.integer(0), row.integer(1))
             (id, key) = (CollectorID(bytes: row.bytes(2)), row.bytes(3))
             (isRevoked, settings) = (!row.isNull(4), row.integer(5))
+            retiresAt = row.optionalTimestamp(6)
         }
     }
 
     /// A key names its organization: this look-up cannot know it before.
     private static let byKey = SQL(
         """
-        SELECT k.organization, k.collector, c.id, k.public_key, k.revoked_at_us, p.settings
+        SELECT k.organization, k.collector, c.id, k.public_key, k.revoked_at_us, p.settings,
+            k.retires_at_us
         FROM collector_key k
         JOIN collector c ON c.organization = k.organization AND c.number = k.collector
         JOIN collector_profile p

@@ -48,7 +48,7 @@ package enum DeliveryTrouble: Sendable, Equatable {
 
     private static func remedy(_ kind: ProtocolProblem.Kind) -> String {
         switch kind {
-        case .keyUnknown, .keyRevoked, .collectorMismatch:
+        case .keyUnknown, .keyRevoked, .keyReplaced, .collectorMismatch:
             "Everything is kept. Enrol this collector again with a new token."
         case .authorityUnknown:
             "Everything is kept. Add the name in the collector's URL to the aggregator's public names."

@@ -73,6 +73,12 @@ private func enrolment(_ body: [UInt8]) {
     if let request = try? EnrolmentRequest(json: body) {
         precondition((try? EnrolmentRequest(json: request.json)) == request, "A request changes.")
     }
+    if let request = try? KeyRotationRequest(json: body) {
+        precondition((try? KeyRotationRequest(json: request.json)) == request, "A wish changes.")
+    }
+    if let answer = try? KeyRotationAnswer(json: body) {
+        precondition((try? KeyRotationAnswer(json: answer.json)) == answer, "An answer changes.")
+    }
     if let answer = try? EnrolmentAnswer(json: body) {
         precondition((try? EnrolmentAnswer(json: answer.json)) == answer, "An answer changes.")
     }

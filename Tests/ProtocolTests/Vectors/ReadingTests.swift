@@ -185,9 +185,13 @@ import Time
                 signedWith: body.signingKey)
         }
         let body: Gate.Body =
-            vector.method == "GET"
-            ? .none
-            : .required(mediaType: SealedBatch.mediaType, codings: ContentCoding.allCases)
+            switch (vector.method, vector.target) {
+            case ("GET", _): .none
+            case (_, KeyRotationRequest.path):
+                .required(mediaType: KeyRotationRequest.mediaType, codings: [])
+            default:
+                .required(mediaType: SealedBatch.mediaType, codings: ContentCoding.allCases)
+            }
         _ = try await gate().admit(request, body, by: directory())
     }
 

@@ -23,6 +23,13 @@ enum VectorEnrolment {
             authority: nil, settings: 7, time: VectorKeys.now)
     }
 
+    static func rotation() -> KeyRotationRequest {
+        KeyRotationRequest(
+            VectorKeys.successor, box: BoxKey(derivedFrom: VectorKeys.successor).publicKey,
+            after: .init(VectorKeys.collectorID, key: VectorKeys.collector.verifyingKey),
+            sentAt: VectorKeys.now)
+    }
+
     static func enrolment() -> EnrolmentVector {
         EnrolmentVector(
             token: token.text, tokenId: request().tokenID.hex, tokenProof: request().proof.hex,
@@ -68,7 +75,7 @@ enum VectorEnrolment {
         }
         return [
             "collector": signing(VectorKeys.collector), "revoked": signing(VectorKeys.revoked),
-            "stranger": signing(VectorKeys.stranger),
+            "successor": signing(VectorKeys.successor), "stranger": signing(VectorKeys.stranger),
             "aggregator": signing(VectorKeys.aggregator),
             "collector_box": KeyVector(
                 privateHex: Hex.encode(VectorKeys.box.rawBytes),

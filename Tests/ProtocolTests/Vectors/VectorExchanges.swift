@@ -17,9 +17,20 @@ enum VectorExchanges {
             .post, EnrolmentRequest.path, VectorEnrolment.request().json,
             ["Content-Type": EnrolmentRequest.mediaType])
         let settings = signed(.get, SiteSettings.path, [], [:])
+        let rotation = signed(
+            .post, KeyRotationRequest.path, VectorEnrolment.rotation().json,
+            ["Content-Type": KeyRotationRequest.mediaType])
         var exchanges = [
             try exchange("a batch and its receipt", batch, .json(200, receipt().json)),
             try exchange("an enrolment", enrol, .json(200, VectorEnrolment.answer().json)),
+            try exchange(
+                "a rotation", rotation,
+                .json(
+                    200,
+                    KeyRotationAnswer(
+                        formerUntil: VectorKeys.now + .seconds(86_400), settings: 8,
+                        time: VectorKeys.now
+                    ).json)),
             try exchange(
                 "settings", settings,
                 Response.json(200, VectorEnrolment.settings().json()).with("ETag", "\"7\"")),
@@ -44,7 +55,8 @@ enum VectorExchanges {
             .framing(.seq, line: 3), .framing(.zstd, line: nil),
             .malformed(pointer: "/box_key", code: "invalid_value"), .signatureMissing,
             .signatureCoverage, .signatureInvalid, .digestMismatch, .signatureTime,
-            .authorityUnknown, .keyUnknown, .tokenInvalid, .keyRevoked, .collectorMismatch,
+            .authorityUnknown, .keyUnknown, .tokenInvalid, .keyRevoked, .keyReplaced,
+            .collectorMismatch,
             .ledgerBehind(place), .ledgerFork(place, seq: 2), .tooLarge(.standard), .encoding,
             .mediaType, .schema, .slowDown(retryAfter: .seconds(7)),
             .unavailable(retryAfter: .seconds(10)), .internal,

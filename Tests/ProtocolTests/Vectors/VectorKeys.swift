@@ -7,6 +7,7 @@ import Time
 enum VectorKeys {
     static let collector = signing(0x01)
     static let revoked = signing(0x61)
+    static let successor = signing(0xA1)
     static let stranger = signing(0x81)
     static let aggregator = signing(0x21)
     static let box = boxKey(0x41)
