@@ -23,6 +23,8 @@ final class FakeAggregator: Transport, CollectorDirectory {
     struct State {
         var requests: [ClientRequest] = []
         var enrolled: VerifyingKey?
+        /// The key before it, while it is taken, too.
+        var former: VerifyingKey?
         var version: Int64 = 1
         var tokenHolds = true
         var pem: String?
@@ -38,6 +40,14 @@ final class FakeAggregator: Transport, CollectorDirectory {
         keyring = AggregatorKeyring(key)
         token = EnrolmentToken(aggregator: key.verifyingKey, random: RandomBytes())
     }
+
+    private init(_ other: FakeAggregator) {
+        (clock, key, keyring) = (other.clock, other.key, other.keyring)
+        token = EnrolmentToken(aggregator: key.verifyingKey, random: RandomBytes())
+    }
+
+    /// The same aggregator after a revocation, with another token.
+    static func renewed(_ other: FakeAggregator) -> FakeAggregator { FakeAggregator(other) }
 
     func change<Value>(_ body: (inout State) -> Value) -> Value { state.withLock { body(&$0) } }
     var seen: State { state.withLock { $0 } }
@@ -69,7 +79,8 @@ final class FakeAggregator: Transport, CollectorDirectory {
     }
 
     func collector(ofKey fingerprint: String) async throws -> KnownCollector? {
-        guard let key = seen.enrolled, key.fingerprint == fingerprint else { return nil }
+        let keys = [seen.enrolled, seen.former].compactMap(\.self)
+        guard let key = keys.first(where: { $0.fingerprint == fingerprint }) else { return nil }
         return KnownCollector(
             identity: .init(number: 1, id: Self.collector, organization: 1), key: key,
             isRevoked: false, settings: seen.version, sites: [:])
@@ -89,9 +100,13 @@ final class FakeAggregator: Transport, CollectorDirectory {
         if request.path == AggregatorKeys.path { return .json(200, keyring.keys.json) }
         let gate = Gate(keyring, authorities: [Self.authority], clock: clock)
         do throws(ProtocolProblem) {
-            return gate.answer(
-                request.path == EnrolmentRequest.path
-                    ? try enrol(request, gate) : try await serve(request, gate), to: request)
+            let response =
+                switch request.path {
+                case EnrolmentRequest.path: try enrol(request, gate)
+                case KeyRotationRequest.path: try await rotate(request, gate)
+                default: try await serve(request, gate)
+                }
+            return gate.answer(response, to: request)
         } catch {
             return gate.answer(error, to: request)
         }
@@ -110,6 +125,25 @@ final class FakeAggregator: Transport, CollectorDirectory {
         let answer = EnrolmentAnswer(
             collector: Self.collector, aggregatorKey: key.verifyingKey, authority: seen.pem,
             settings: seen.version, time: clock.now())
+        return .json(200, answer.json)
+    }
+
+    private func rotate(
+        _ request: Request, _ gate: Gate
+    ) async throws(ProtocolProblem) -> Response {
+        let signer = try await gate.admit(
+            request, .required(mediaType: KeyRotationRequest.mediaType, codings: []), by: self)
+        let asked = try KeyRotationRequest(json: request.body)
+        guard asked.isProved(after: .init(Self.collector, key: signer.key)) else {
+            throw .malformed(pointer: "/proof", code: "invalid_value")
+        }
+        change { state in
+            guard state.enrolled != asked.signingKey else { return }
+            (state.former, state.enrolled) = (state.enrolled, asked.signingKey)
+            state.version += 1
+        }
+        let answer = KeyRotationAnswer(
+            formerUntil: clock.now() + .seconds(3600), settings: seen.version, time: clock.now())
         return .json(200, answer.json)
     }
 

@@ -47,6 +47,15 @@ package enum BoundedFile {
         try syncDirectory(of: path)
     }
 
+    /// Takes a file away for good: no crash brings it back. Fine where there is none.
+    package static func remove(_ path: String) throws(SystemFault) {
+        guard unsafe unlink(path) == 0 else {
+            if errno == ENOENT { return }
+            throw SystemFault("remove \(path)", code: errno)
+        }
+        try syncDirectory(of: path)
+    }
+
     /// Whether something stands at the path.
     package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 

@@ -64,7 +64,10 @@ struct Collector {
             settings: listen.serverSettings(configuration))
         server.counters.publish(in: parts.metrics)
         let admin = Server(
-            AdminRoutes(report: { parts.report }, reload: reload).routes
+            AdminRoutes(
+                report: { parts.report }, reload: reload,
+                rotateKey: { try await parts.correspondence.rotateKey() }
+            ).routes
                 + BufferOrders(parts.buffer).routes, settings: .local)
         try admin.start([.unix(path: parts.place.adminSocket)])
         try server.start(listen.listeners(configuration, tls))

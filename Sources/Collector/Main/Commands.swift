@@ -24,6 +24,10 @@ enum CollectorProgram {
                         "authority", value: "FILE", "The only authority to trust for TLS, as PEM.")
                 ],
                 "Make this collector known to its aggregator, by a one-time token."),
+            .init("keys show", options: [json], "Show this collector's key by its fingerprint."),
+            .init(
+                "keys rotate", "Sign with a new key, which the aggregator takes beside the old one."
+            ),
             .init(
                 "trust", operands: ["FINGERPRINT"],
                 options: [
@@ -71,6 +75,11 @@ func runCommand(_ words: [String]) async -> Int32 {
             return await EnrollCommand(CollectorPlace(configuration)).run(
                 url: invocation.operands[0], token: invocation.operands[1],
                 authorityFile: invocation.values["authority"])
+        case "keys show":
+            return KeysCommand(CollectorPlace(configuration)).show(
+                wantsJSON: invocation.flags.contains("json"))
+        case "keys rotate":
+            return await KeysCommand(CollectorPlace(configuration)).rotate()
         case "trust":
             return await TrustCommand(CollectorPlace(configuration)).run(
                 fingerprint: invocation.operands[0],

@@ -18,6 +18,7 @@ final class Correspondence: Service {
     private let intake: Intake
     private let log: Log
     private let parts = Mutex<Parts?>(nil)
+    private let isChangingKey = Mutex(false)
     private let reloads = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     /// What runs for one enrolment.
@@ -80,11 +81,67 @@ final class Correspondence: Service {
         do {
             async let delivered: Void = parts.sender.run()
             async let kept: Void = parts.keeper.run()
-            _ = try await (delivered, kept)
+            async let changed: Void = finishKeyChanges()
+            _ = try await (delivered, kept, changed)
         } catch {
             log.error("Delivery failed.", service: name, because: error)
         }
         return nil
+    }
+
+    // MARK: The collector's key
+
+    /// Changes this collector's key, or goes on with a change that was cut off; one at a time.
+    /// - Returns: the new key.
+    func rotateKey() async throws -> VerifyingKey {
+        guard let identity = try place.read() else { throw TrustFault.notEnrolled }
+        let isFirst = isChangingKey.withLock { isChanging in
+            defer { isChanging = true }
+            return !isChanging
+        }
+        guard isFirst else { throw KeyRotationFault.notOver }
+        defer { isChangingKey.withLock { $0 = false } }
+        let changed = try await KeyRotation(of: identity, in: place).run(
+            over: identity.exchanges(in: place, log: log), at: buffer.clock.stamp().time,
+            random: RandomBytes())
+        log.notice(
+            "This collector signs with a new key.",
+            [LogField("fingerprint"): changed.key.verifyingKey.fingerprint])
+        reload()
+        return changed.key.verifyingKey
+    }
+
+    /// Goes on with what was cut off, by a crash or by the network, until it is done.
+    private func finishKeyChanges() async throws {
+        var backoff = Backoff()
+        while !Task.isCancelled {
+            do {
+                if place.hasDraft { _ = try await rotateKey() }
+                backoff.succeeded()
+            } catch {
+                let fault = error as? any Fault
+                log.warning(
+                    "The collector's key was not changed yet.",
+                    [.cause: fault?.cause ?? "\(type(of: error))", .remedy: fault?.remedy ?? ""])
+            }
+            let random = RandomBytes().fraction()
+            let wait = place.hasDraft ? backoff.failed(random: random) : Self.draftInterval
+            do {
+                try await ContinuousClock().sleep(for: wait)
+            } catch {
+                return
+            }
+        }
+    }
+
+    private static let draftInterval: Duration = .seconds(30)
+
+    private func forgetFormerKey() {
+        do {
+            try place.forgetFormerKey()
+        } catch {
+            log.error("The former key could not be removed.", service: name, because: error)
+        }
     }
 
     /// Waits for an enrolment that differs; nil when the daemon stops.
@@ -114,8 +171,12 @@ final class Correspondence: Service {
             .init(log: log) { [intake] settings in
                 intake.use(
                     IntakeSites(settings) { box, site, use in
-                        WebhookSecretBox.open(box, for: site, use, with: identity.boxKey)
+                        identity.boxKeys.lazy.compactMap {
+                            WebhookSecretBox.open(box, for: site, use, with: $0)
+                        }.first
                     })
+            } formerKeyIsDone: { [self] in
+                forgetFormerKey()
             })
         let sender = Sender(
             SenderIdentity(
@@ -150,5 +211,6 @@ extension EdgeIdentity {
     fileprivate func differs(from other: EdgeIdentity?) -> Bool {
         collector != other?.collector || aggregator != other?.aggregator
             || pinned.base64URL != other?.pinned.base64URL || authority != other?.authority
+            || key.verifyingKey != other?.key.verifyingKey
     }
 }

@@ -19,9 +19,15 @@ package struct EdgeIdentity: Sendable {
     package let authority: String?
     /// Signs every request.
     package let key: SigningKey
+    /// The key before it, while cached settings are still sealed and boxed to that; else nil.
+    package var formerKey: SigningKey?
+    /// Of the token that enrolled this collector; nil where an earlier version did.
+    var tokenID: SHA256Digest?
 
-    /// Opens the boxes in which secrets travel.
-    package var boxKey: BoxKey { BoxKey(derivedFrom: key) }
+    /// Open the boxes in which secrets travel; the newest first.
+    package var boxKeys: [BoxKey] {
+        ([key] + (formerKey.map { [$0] } ?? [])).map { BoxKey(derivedFrom: $0) }
+    }
 
     /// How requests reach the aggregator.
     package var clientSettings: Client.Settings {
@@ -37,10 +43,12 @@ package struct EdgeIdentity: Sendable {
     }
 
     /// The same where the aggregator's key may be followed by another.
+    /// - Parameter key: signs the requests; nil takes this identity's.
     package func exchange(
-        over transport: any Transport, trusting trust: any AnswerTrust
+        over transport: any Transport, trusting trust: any AnswerTrust, as key: SigningKey? = nil
     ) -> SignedExchange {
-        SignedExchange(to: aggregator, over: transport, by: Self.profile, key: key, trust: trust)
+        SignedExchange(
+            to: aggregator, over: transport, by: Self.profile, key: key ?? self.key, trust: trust)
     }
 
     private static let profile = MessageSignatureProfile(
@@ -50,19 +58,20 @@ package struct EdgeIdentity: Sendable {
     func trusting(authority: String) -> EdgeIdentity {
         EdgeIdentity(
             collector: collector, aggregator: aggregator, pinned: pinned, authority: authority,
-            key: key)
+            key: key, formerKey: formerKey, tokenID: tokenID)
     }
 
     /// The same collector at the same aggregator, whose key is another.
     func pinning(_ key: VerifyingKey) -> EdgeIdentity {
         EdgeIdentity(
             collector: collector, aggregator: aggregator, pinned: key, authority: authority,
-            key: self.key)
+            key: self.key, formerKey: formerKey, tokenID: tokenID)
     }
 }
 
-/// Where an identity lies: two files of mode 0600 in the data directory, apart from the buffer, so
-/// that a damaged buffer costs no enrolment.
+/// Where an identity lies: files of mode 0600 in the data directory, apart from the buffer, so that a
+/// damaged buffer costs no enrolment. Two of them always, `collector.pem` and `enrolment.json`; a draft of
+/// the next key while a change is under way, and the former key for a while after it.
 package struct IdentityPlace: Sendable {
     private static let bytesMax = 131_072
     private let directory: String
@@ -71,6 +80,8 @@ package struct IdentityPlace: Sendable {
     package init(directory: String) { self.directory = directory }
 
     private var keyPath: String { "\(directory)/collector.pem" }
+    private var draftPath: String { "\(directory)/collector.next.pem" }
+    private var formerPath: String { "\(directory)/collector.former.pem" }
     private var profilePath: String { "\(directory)/enrolment.json" }
 
     /// The identity; nil before the first enrolment.
@@ -82,17 +93,52 @@ package struct IdentityPlace: Sendable {
         }
         return EdgeIdentity(
             collector: profile.collector, aggregator: profile.aggregator, pinned: profile.pinned,
-            authority: profile.authority, key: try KeyFile.read(keyPath))
+            authority: profile.authority, key: try KeyFile.read(keyPath),
+            formerKey: try formerKey(), tokenID: profile.tokenID)
     }
 
-    /// The collector's key; a new one where there is none. A key is never replaced here: repeating
-    /// an enrolment repeats it with the same key.
-    func key(from random: some RandomSource) throws -> SigningKey {
-        if BoundedFile.exists(keyPath) { return try KeyFile.read(keyPath) }
+    private func formerKey() throws -> SigningKey? {
+        BoundedFile.exists(formerPath) ? try KeyFile.read(formerPath) : nil
+    }
+
+    /// The key to enrol with: the same as before where this token, or none, has enrolled already; else
+    /// a new one, since an earlier key may have been revoked because it was stolen.
+    func key(toEnrolBy token: EnrolmentToken, from random: some RandomSource) throws -> SigningKey {
+        guard let identity = try read() else { return try key(at: keyPath, from: random) }
+        let isRepeated = identity.tokenID == token.verifier.tokenID && !hasDraft
+        return isRepeated ? identity.key : try draft(from: random)
+    }
+
+    private func key(at path: String, from random: some RandomSource) throws -> SigningKey {
+        if BoundedFile.exists(path) { return try KeyFile.read(path) }
         let key = SigningKey(from: random)
-        try KeyFile.write(key, to: keyPath)
+        try KeyFile.write(key, to: path)
         return key
     }
+
+    // MARK: Changing the key
+
+    /// Whether a change of the key was begun and is not over.
+    package var hasDraft: Bool { BoundedFile.exists(draftPath) }
+
+    /// The key that is to follow; made where there is none.
+    func draft(from random: some RandomSource) throws -> SigningKey {
+        try key(at: draftPath, from: random)
+    }
+
+    /// Puts the draft in the key's place, and keeps the key as the former one. Nothing without a draft.
+    func promoteDraft() throws {
+        guard hasDraft else { return }
+        let key = try KeyFile.read(keyPath)
+        if try formerKey()?.rawBytes != key.rawBytes {
+            try BoundedFile.remove(formerPath)
+            try KeyFile.write(key, to: formerPath)
+        }
+        try KeyFile.replace(keyPath, with: draftPath)
+    }
+
+    /// Destroys the former key, once nothing is sealed or boxed to it any more.
+    package func forgetFormerKey() throws { try BoundedFile.remove(formerPath) }
 
     /// Pins another key of the same aggregator.
     /// - Parameter pinned: what is pinned now; where that has changed meanwhile, nothing is done.
@@ -105,7 +151,7 @@ package struct IdentityPlace: Sendable {
     func keep(_ identity: EdgeIdentity) throws {
         let profile = IdentityProfile(
             collector: identity.collector, aggregator: identity.aggregator,
-            pinned: identity.pinned, authority: identity.authority)
+            pinned: identity.pinned, authority: identity.authority, tokenID: identity.tokenID)
         try BoundedFile.replace(profilePath, with: profile.json)
     }
 }
@@ -116,6 +162,7 @@ private struct IdentityProfile {
     let aggregator: Origin
     let pinned: VerifyingKey
     let authority: String?
+    let tokenID: SHA256Digest?
 
     var json: [UInt8] {
         var writer = JSONWriter(capacity: 512)
@@ -130,6 +177,10 @@ private struct IdentityProfile {
             }
             writer.key("collector")
             writer.string(collector.description)
+            if let tokenID {
+                writer.key("token")
+                writer.string(tokenID.hex)
+            }
         }
         return writer.bytes
     }
@@ -143,7 +194,8 @@ extension IdentityProfile {
             let members = try parser.parse(bytes.span) { root in
                 (
                     root["collector"]?.string, root["aggregator"]?.string,
-                    root["aggregatorKey"]?.string, root["authority"]?.string
+                    root["aggregatorKey"]?.string, root["authority"]?.string,
+                    root["token"]?.string
                 )
             }
             guard let collector = members.0.flatMap(CollectorID.init),
@@ -151,7 +203,8 @@ extension IdentityProfile {
             else { return nil }
             self.init(
                 collector: collector, aggregator: aggregator,
-                pinned: try VerifyingKey(base64URL: key), authority: members.3)
+                pinned: try VerifyingKey(base64URL: key), authority: members.3,
+                tokenID: members.4.flatMap { SHA256Digest(hex: $0) })
         } catch {
             return nil
         }

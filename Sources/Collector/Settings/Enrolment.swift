@@ -31,12 +31,14 @@ package struct Enrolment: Sendable {
         in place: IdentityPlace, over transport: any Transport, clock: any WallClock,
         random: some RandomSource
     ) async throws -> EdgeIdentity {
-        let key = try place.key(from: random)
+        let key = try place.key(toEnrolBy: token, from: random)
         let answer = try await ask(transport, key, at: clock.now())
         let identity = EdgeIdentity(
             collector: answer.collector, aggregator: origin, pinned: answer.aggregatorKey,
-            authority: answer.authority ?? authority, key: key)
+            authority: answer.authority ?? authority, key: key, tokenID: token.verifier.tokenID)
         try place.keep(identity)
+        // A new key of a collector that was enrolled before lies beside the former one until now.
+        try place.promoteDraft()
         return identity
     }
 

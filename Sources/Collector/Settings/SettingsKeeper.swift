@@ -17,9 +17,15 @@ package final class SettingsKeeper: Service {
 
     private let exchange: SignedExchange
     private let buffer: Buffer::Buffer
+    private let collector: CollectorID
     private let seal: SealingKey
+    /// Of the key before; opens a cache that was sealed under it.
+    private let formerSeal: SealingKey?
     private let tools: Tools
     private let current = Mutex<SiteSettings?>(nil)
+    /// Whether the cache is still sealed under the former key, and its secrets boxed to that: it is then
+    /// fetched anew whatever its version.
+    private let restsOnFormerKey = Mutex(false)
     private let wanted: AsyncStream<Int64>
     private let wantedInput: AsyncStream<Int64>.Continuation
 
@@ -29,18 +35,23 @@ package final class SettingsKeeper: Service {
         let random: any RandomSource
         let log: Log
         let apply: @Sendable (SiteSettings) -> Void
+        let formerKeyIsDone: @Sendable () -> Void
 
         /// - Parameters:
         ///   - ticks: what waiting goes by.
         ///   - random: what jitter and seals are drawn from.
         ///   - apply: hears of every newer version, the cached one first.
+        ///   - formerKeyIsDone: hears when the cache needs the key no more that was followed by another;
+        ///     at every start and after every fetch, also where there is none.
         package init(
             ticks: any Clock<Duration> = ContinuousClock(),
             random: any RandomSource = RandomBytes(), log: Log,
-            apply: @escaping @Sendable (SiteSettings) -> Void
+            apply: @escaping @Sendable (SiteSettings) -> Void,
+            formerKeyIsDone: @escaping @Sendable () -> Void = {}
         ) {
             (self.ticks, self.random) = (ticks, random)
             (self.log, self.apply) = (log, apply)
+            self.formerKeyIsDone = formerKeyIsDone
         }
     }
 
@@ -54,7 +65,9 @@ package final class SettingsKeeper: Service {
         self.exchange = exchange
         self.buffer = buffer
         self.tools = tools
+        collector = identity.collector
         seal = SealingKey(derivedFrom: identity.key, purpose: "settings")
+        formerSeal = identity.formerKey.map { SealingKey(derivedFrom: $0, purpose: "settings") }
         (wanted, wantedInput) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         wantedInput.yield(Self.whatever)
     }
@@ -72,12 +85,25 @@ package final class SettingsKeeper: Service {
     package func restore() async {
         do {
             guard let sealed = try await buffer.kept(Self.keptAs) else { return }
-            let bytes = try seal.open(sealed, associatedData: Self.associatedData)
-            use(try SiteSettings(json: bytes))
+            let settings = try SiteSettings(json: try open(sealed))
+            guard settings.collector == collector else { return }
+            use(settings)
+            if !restsOnFormerKey.withLock({ $0 }) { tools.formerKeyIsDone() }
         } catch {
             tools.log.warning(
                 "The cached settings cannot be read; they are fetched anew.",
                 [.remedy: "Nothing, if the aggregator can be reached."])
+        }
+    }
+
+    private func open(_ sealed: [UInt8]) throws(SealRefusal) -> [UInt8] {
+        do throws(SealRefusal) {
+            return try seal.open(sealed, associatedData: Self.associatedData)
+        } catch {
+            guard let formerSeal else { throw error }
+            let bytes = try formerSeal.open(sealed, associatedData: Self.associatedData)
+            restsOnFormerKey.withLock { $0 = true }
+            return bytes
         }
     }
 
@@ -105,7 +131,8 @@ package final class SettingsKeeper: Service {
     /// - Returns: whether the newest settings are in force now.
     private func fetch(atLeast version: Int64) async -> Bool {
         do {
-            var answer = try await ask(ifNoneMatch: version == Self.whatever ? self.version : nil)
+            let isKnown = version == Self.whatever && !restsOnFormerKey.withLock { $0 }
+            var answer = try await ask(ifNoneMatch: isKnown ? self.version : nil)
             if answer.status == 304, self.version ?? 0 < version {
                 answer = try await ask(ifNoneMatch: nil)
             }
@@ -139,18 +166,22 @@ package final class SettingsKeeper: Service {
     }
 
     private func keep(_ settings: SiteSettings, _ body: [UInt8]) async throws {
-        guard settings.version > version ?? 0 else { return }
+        let isNewer = settings.version > version ?? 0
+        let replacesFormer = restsOnFormerKey.withLock { $0 } && settings.version == version
+        guard isNewer || replacesFormer else { return }
         let sealed = seal.seal(
             body, associatedData: Self.associatedData, random: tools.random)
         try await buffer.keep(sealed, as: Self.keptAs)
+        restsOnFormerKey.withLock { $0 = false }
         use(settings)
+        tools.formerKeyIsDone()
         tools.log.notice("New settings are in force.", [.version: settings.version])
     }
 
-    /// An older version never replaces a newer one.
+    /// An older version never replaces a newer one; the same may have its secrets in other boxes.
     private func use(_ settings: SiteSettings) {
         let isNewer = current.withLock { current in
-            guard settings.version > current?.version ?? 0 else { return false }
+            guard settings.version >= current?.version ?? 0 else { return false }
             current = settings
             return true
         }
