@@ -223,6 +223,32 @@ import Time
         }
     }
 
+    /// Ten thousand of them still fit into settings that collectors read.
+    @Test func endsAtTenThousandLinks() async throws {
+        let world = try await World.make(.sqlite)
+        let first = try await world.add()
+        let (organization, site) = (world.acme, first.site)
+        _ = try await world.tenants.store.write { tx in
+            try tx.run(Self.insertMany, .integer(organization), .integer(site))
+        }
+        await #expect(throws: LinkRefusal.tooMany) { try await world.add() }
+        let settings = try await world.tenants.settings(world.edge)
+        #expect(settings.sites.first?.links.count == 10_000)
+        #expect(settings.json().count < SiteSettings.bytesMax)
+        try await world.tenants.write(organization) { tenant, now in
+            try LinkTable(tenant, at: now).remove(first)
+        }
+        try await world.add()
+    }
+
+    private static let insertMany = SQL(
+        """
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
+        INSERT INTO site_link (organization, site, id, code, target, is_enabled, created_at_us)
+        SELECT $1, $2, randomblob(16), 'code-' || i, 'https://acme.myshopify.com/' || i, 1, 1
+        FROM n
+        """)
+
     @Test func refusesWhatIsOutOfRange() async throws {
         let world = try await World.make(.sqlite)
         let long = String(repeating: "x", count: 201)

@@ -14,7 +14,8 @@ extension Office {
         case "links show":
             let now = now
             let shown = try await read(order) { tenant in
-                try LinkShown(tenant, LinkTable(tenant, at: now).named(order.operands[0]), at: now)
+                var shelf = LinkShelf(tenant, at: now)
+                return try shelf.shown(LinkTable(tenant, at: now).named(order.operands[0]))
             }
             return Listing(["setting", "value"], shown.rows).reply(order)
         case "links add": return try await addLink(order)
@@ -56,7 +57,8 @@ extension Office {
             try change.apply(to: &content)
             let site = try SiteTable(tenant, at: now).named(order.operands[0])
             let link = try LinkTable(tenant, at: now).add(content, to: site, random: random)
-            return (try LinkShown(tenant, link, at: now), link.id.description)
+            var shelf = LinkShelf(tenant, at: now)
+            return (try shelf.shown(link), link.id.description)
         }
         return Listing(LinkShown.columns, [shown.row]).reply(order)
     }
@@ -71,7 +73,8 @@ extension Office {
                 try Rejudging(tenant, at: now).all(ofSite: link.site)
             }
             let changed = try table.named(link.id.description)
-            return (try LinkShown(tenant, changed, at: now), link.id.description)
+            var shelf = LinkShelf(tenant, at: now)
+            return (try shelf.shown(changed), link.id.description)
         }
         bells.pipeline.ring()
         return Listing(LinkShown.columns, [shown.row]).reply(order)
@@ -81,9 +84,10 @@ extension Office {
         let now = now
         let rows = try await read(order) { tenant in
             let site = try order.values["site"].map { try SiteTable(tenant, at: now).named($0) }
+            var shelf = LinkShelf(tenant, at: now)
             return try LinkTable(tenant, at: now).all()
                 .filter { site == nil || $0.site == site?.number }
-                .map { try LinkShown(tenant, $0, at: now).row }
+                .map { try shelf.shown($0).row }
         }
         return Listing(LinkShown.columns, rows).reply(order)
     }
@@ -119,11 +123,10 @@ private struct LinkShown: Sendable {
 
     static let columns = ["id", "code", "site", "state", "target", "window_days", "expires_at"]
 
-    init(_ tenant: TenantTransaction, _ link: LinkRecord, at now: Timestamp) throws {
-        let site = try SiteTable(tenant, at: now).numbered(link.site)
+    init(_ link: LinkRecord, at site: SiteRecord, _ state: LinkState) {
         self.link = link
         self.site = site.settings.name
-        state = try LinkHosts(tenant, at: now).state(of: link, at: site).rawValue
+        self.state = state.rawValue
     }
 
     var row: [String] {
@@ -143,5 +146,29 @@ private struct LinkShown: Sendable {
             ["leads_to", content.taggedTarget ?? ""],
             ["created_at", link.createdAt.description],
         ]
+    }
+}
+
+/// Shows links, and looks up what those of one site share once.
+private struct LinkShelf {
+    private let tenant: TenantTransaction
+    private let now: Timestamp
+    private var places: [Int64: (site: SiteRecord, rule: LinkHostRule)] = [:]
+
+    init(_ tenant: TenantTransaction, at now: Timestamp) {
+        (self.tenant, self.now) = (tenant, now)
+    }
+
+    mutating func shown(_ link: LinkRecord) throws -> LinkShown {
+        let (site, rule) = try place(link.site)
+        return LinkShown(link, at: site, rule.state(of: link, at: now))
+    }
+
+    private mutating func place(_ number: Int64) throws -> (SiteRecord, LinkHostRule) {
+        if let known = places[number] { return known }
+        let site = try SiteTable(tenant, at: now).numbered(number)
+        let place = (site, try LinkHosts(tenant, at: now).rule(for: site))
+        places[number] = place
+        return place
     }
 }

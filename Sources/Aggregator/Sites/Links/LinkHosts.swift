@@ -39,15 +39,8 @@ package struct LinkHosts {
         try SettingsVersion(tenant, at: now).advanceAll()
     }
 
-    /// Whether a link's code is known at the edge, and why not.
-    package func state(of link: LinkRecord, at site: SiteRecord) throws(StoreFault) -> LinkState {
-        guard link.content.isEnabled else { return .off }
-        guard link.served(by: try rule(for: site)) != nil else { return .forbidden }
-        return link.content.expiresAt.map { $0 <= now } ?? false ? .expired : .on
-    }
-
     /// Judges targets of one site's links.
-    func rule(for site: SiteRecord) throws(StoreFault) -> LinkHostRule {
+    package func rule(for site: SiteRecord) throws(StoreFault) -> LinkHostRule {
         let name = String(site.settings.name.prefix { $0 != ":" })
         let origins = site.settings.origins.compactMap { LinkTarget($0)?.host }
         return LinkHostRule(own: [name] + origins, listed: try all())
@@ -71,8 +64,8 @@ package enum LinkState: String, Sendable {
     case forbidden
 }
 
-/// Which hosts a link may lead to. Pure.
-struct LinkHostRule: Equatable, Sendable {
+/// Which hosts the links of one site may lead to. Pure.
+package struct LinkHostRule: Equatable, Sendable {
     private let exact: Set<String>
     /// With the dot before them.
     private let suffixes: [String]
@@ -80,6 +73,13 @@ struct LinkHostRule: Equatable, Sendable {
     init(own: [String], listed: [String]) {
         exact = Set(own + listed)
         suffixes = listed.filter { $0.hasPrefix("*.") }.map { String($0.dropFirst()) }
+    }
+
+    /// Whether a link's code is known at the edge, and why not.
+    package func state(of link: LinkRecord, at now: Timestamp) -> LinkState {
+        guard link.content.isEnabled else { return .off }
+        guard link.served(by: self) != nil else { return .forbidden }
+        return link.content.expiresAt.map { $0 <= now } ?? false ? .expired : .on
     }
 
     func allows(_ host: String) -> Bool {
