@@ -127,7 +127,7 @@ import Testing
             _ = try await rehearsal.untilSettled()
             try await rehearsal.expectNothingLost()
             let secrets =
-                rehearsal.merchant.shops.flatMap { [$0.serverKey, $0.shopifySecret] }
+                rehearsal.merchant.shops.flatMap { [$0.serverKey, $0.webhookSecret] }
                 + [String(token.split(separator: ".")[1])]
             var files = 0
             for folder in [rehearsal.stage.path("aggregator"), rehearsal.merchant.dataDirectory] {
