@@ -85,6 +85,7 @@ let rooms: [Room] = [
     room(
         "HTTP", in: "Base/HTTP",
         uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Crypto", "Daemon", "Time", "Zstd"]),
+    room("OpenAPI", in: "Base/OpenAPI", uses: ["HTTP", "JSON"]),
     room("Child", in: "Base/Child", uses: ["Daemon"]),
     room("SQLite", in: "Base/SQLite", uses: ["CSQLite"]),
     room("Geography", in: "Base/Geography", uses: ["CMaxMind", "Daemon"]),
@@ -176,7 +177,7 @@ let rooms: [Room] = [
         "CollectorMain", named: "convey-collector", in: "Collector/Main",
         uses: [
             "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Delivery", "Geography", "HTTP",
-            "Intake", "JSON", "Settings", "Time", "Visitors",
+            "Intake", "JSON", "OpenAPI", "Settings", "Time", "Visitors",
         ]),
 
     // Tests, in the order of the rooms; what several share comes first.
@@ -213,7 +214,10 @@ let rooms: [Room] = [
     tests("VisitorsTests", uses: ["ConveyProtocol", "TestSupport", "Visitors"]),
     tests(
         "IntakeTests",
-        uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "TestSupport", "Time"]),
+        uses: [
+            "Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "JSON", "OpenAPI",
+            "TestSupport", "Time",
+        ]),
     tests(
         "DeliveryTests",
         uses: [

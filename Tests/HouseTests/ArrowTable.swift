@@ -7,6 +7,7 @@ enum ArrowTable {
 
     static let base = [
         "SQLite", "Store", "JSON", "Zstd", "Crypto", "HTTP", "Daemon", "Child", "ConveyProtocol",
+        "OpenAPI",
     ]
     static let collector = ["Intake", "Buffer", "Delivery", "Settings"]
     static let capabilities = [
@@ -27,6 +28,7 @@ enum ArrowTable {
         Row(
             rooms: ["HTTP"],
             uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Zstd", "Crypto", "Daemon"]),
+        Row(rooms: ["OpenAPI"], uses: ["HTTP", "JSON"]),
         Row(rooms: ["ConveyProtocol"], uses: ["JSON", "Zstd", "Crypto"]),
         Row(rooms: ["Buffer"], uses: ["SQLite", "Zstd", "Crypto", "ConveyProtocol", "Daemon"]),
         Row(

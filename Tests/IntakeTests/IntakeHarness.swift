@@ -27,7 +27,7 @@ final class IntakeHarness: Sendable {
     let uptime = SteppedUptime()
     let store: MemoryStore
     let intake: Intake
-    private let router: Router
+    let router: Router
 
     init(
         settings: IntakeSettings = IntakeSettings(),
@@ -80,6 +80,7 @@ final class IntakeHarness: Sendable {
         let response = Mutex<Response?>(nil)
         handle(request.with(parameters), Answer { sent in response.withLock { $0 = sent } })
         guard let response = response.withLock({ $0 }) else { fatalError("No answer came.") }
+        Conformance.check(response, to: request, by: route)
         return response
     }
 
@@ -88,7 +89,9 @@ final class IntakeHarness: Sendable {
         guard case .found(let route, let parameters) = router.match(request.method, request.path),
             case .concurrent(let handle) = route.handler
         else { fatalError("No such route for \(request.path).") }
-        return await handle(request.with(parameters))
+        let response = await handle(request.with(parameters))
+        Conformance.check(response, to: request, by: route)
+        return response
     }
 
     /// Sends a body to `/v1/events` with a site key.

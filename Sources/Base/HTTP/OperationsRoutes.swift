@@ -15,10 +15,30 @@ package struct OperationsRoutes: Sendable {
         [
             Route(
                 .get, "/healthz",
-                handler: .direct { _, answer in answer.send(.text(200, "alive\n")) }),
-            Route(.get, "/metrics", handler: .direct { [self] in show($0, $1) }),
+                handler: .direct { _, answer in answer.send(.text(200, "alive\n")) }
+            ).described(Self.health),
+            Route(.get, "/metrics", handler: .direct { [self] in show($0, $1) })
+                .described(Self.metrics),
         ]
     }
+
+    private static let health: Operation = {
+        var operation = Operation("healthz", "Whether the program is alive")
+        operation.replies = [Operation.Reply(200, "It is.", [Operation.Content("text/plain", nil)])]
+        return operation
+    }()
+
+    private static let metrics: Operation = {
+        var operation = Operation("metrics", "Numbers for Prometheus")
+        operation.details = "For programs of this machine, unless it is set otherwise."
+        operation.replies = [
+            Operation.Reply(200, "The numbers.", [Operation.Content("text/plain", nil)]),
+            Operation.Reply(
+                404, "`not_found`: the reader may not see them.",
+                [Operation.Content("application/problem+json", .problem)]),
+        ]
+        return operation
+    }()
 
     private func show(_ request: Request, _ answer: Answer) {
         guard mayRead(request) else {

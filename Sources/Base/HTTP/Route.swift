@@ -14,6 +14,9 @@ package struct Route: Sendable {
         .problem($0, requestID: $1)
     }
 
+    /// What it does, for whoever reads of it; nil for a route that is nobody's business.
+    package internal(set) var operation: Operation?
+
     /// A route whose pattern begins with `/`.
     package init(
         _ method: Method, _ path: String, limits: Limits = Limits(), handler: Handler

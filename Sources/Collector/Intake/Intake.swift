@@ -69,8 +69,10 @@ package final class Intake: Sendable {
             linkRoutes,
             conversionRoutes,
         ]
-        return kinds.flatMap(\.self)
-            + [Route(.get, "/readyz", handler: .direct { [self] in $1.send(readiness($0)) })]
+        let ready = Route(.get, "/readyz", handler: .direct { [self] in $1.send(readiness($0)) })
+        return (kinds.flatMap(\.self) + [ready]).map { route in
+            route.described(IntakeOperations.operation(route))
+        }
     }
 
     /// Whose requests a request is counted with: an IPv6 customer's whole /64 is one.

@@ -59,8 +59,9 @@ struct Collector {
         }
         let operations = OperationsRoutes(
             parts.metrics, readers: listen.metricsReaders(configuration))
+        let routes = parts.loggedRoutes + operations.routes
         let server = Server(
-            parts.loggedRoutes + operations.routes,
+            routes + [OpenAPIRoute(describing: routes).route],
             settings: listen.serverSettings(configuration))
         server.counters.publish(in: parts.metrics)
         let admin = Server(
