@@ -338,6 +338,9 @@ let rooms: [Room] = [
 
     // Fuzzers, built only with CONVEY_FUZZ=1.
     fuzz("FuzzBatch", in: "Batch", uses: ["ConveyProtocol", "JSON"]),
+    fuzz(
+        "FuzzContracts", in: "Contracts",
+        uses: ["Buffer", "ConveyProtocol", "HTTP", "Intake", "Time"]),
     fuzz("FuzzEvent", in: "Event", uses: ["ConveyProtocol", "Crypto", "JSON", "Time"]),
     fuzz("FuzzFact", in: "Fact", uses: ["ConveyProtocol", "Timeline"]),
     fuzz("FuzzOperatorFile", in: "OperatorFile", uses: ["Destinations"]),
