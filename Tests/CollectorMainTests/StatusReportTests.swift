@@ -69,6 +69,13 @@ import Time
         #expect(report.problems.first?.contains("intake.trusted_proxies") == true)
     }
 
+    @Test func namesAShopThatSendsErrorsInPlaceOfOrders() throws {
+        var report = report()
+        report.shopErrors = 3
+        #expect(report.problems.count == 1)
+        #expect(report.problems.first?.hasPrefix("3 webhooks of WooCommerce") == true)
+    }
+
     @Test func aScriptCanReadIt() throws {
         let report = report { buffer, _ in
             buffer.lanes[.conversion].refused = ["budget": 3, "a\"b": 1]

@@ -164,6 +164,7 @@ import Testing
         #expect(event["data.shop_error"] == "woocommerce_rest_cannot_view")
         #expect(event["order"] == nil && !event.text.contains("Ann"))
         #expect(harness.intake.counters.unmappedWebhooks == ["shop_error": 1])
+        #expect(harness.intake.counters.shopErrors == 1)
     }
 
     @Test(arguments: ["", "{", "null", "7", "\"text\"", "[1,2]", "{\"id\":{}}", "\u{0}"])

@@ -34,6 +34,8 @@ package final class IntakeCounters: Sendable {
     /// though no proxy is trusted: above 0 the set-up is wrong.
     package var untrustedProxyRequests: Int64 { state.withLock { $0.untrustedProxyRequests } }
 
+    /// Signed webhooks in which the shop says that it could not tell what happened.
+    package var shopErrors: Int64 { unmappedWebhooks[WebhookNote.shopError.text] ?? 0 }
     /// Signed webhooks that were kept by their ids alone though their topic is mapped, by why.
     package var unmappedWebhooks: [String: Int64] { state.withLock { $0.unmapped } }
 

@@ -53,7 +53,8 @@ struct CollectorParts: Sendable {
         StatusReport(
             takenAt: SystemClock().now(), buffer: buffer.statistics,
             running: correspondence.report,
-            untrustedProxyRequests: intake.untrustedProxyRequests)
+            untrustedProxyRequests: intake.untrustedProxyRequests,
+            shopErrors: intake.counters.shopErrors)
     }
 
     /// Also for a command that looks at the buffer while no collector runs.

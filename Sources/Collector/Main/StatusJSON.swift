@@ -15,6 +15,7 @@ extension StatusReport {
             writer.member("balanced", buffer.isBalanced)
             write(correspondence, &writer)
             writer.member("untrusted_proxy_requests", untrustedProxyRequests)
+            writer.member("shop_errors", shopErrors)
             writeIncidents(&writer)
             writeBuffer(&writer)
             writer.key("lanes")

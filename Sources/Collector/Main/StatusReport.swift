@@ -11,6 +11,8 @@ struct StatusReport: Sendable {
     let running: CorrespondenceReport?
     /// Requests that a proxy brought whom nobody trusts.
     var untrustedProxyRequests: Int64 = 0
+    /// Webhooks in which a shop signed an error in place of what happened.
+    var shopErrors: Int64 = 0
 
     var correspondence: CorrespondenceReport { running ?? CorrespondenceReport() }
 
@@ -18,7 +20,7 @@ struct StatusReport: Sendable {
     var problems: [String] {
         running == nil
             ? bufferProblems
-            : enrolmentProblems + proxyProblems + bufferProblems + deliveryProblems
+            : enrolmentProblems + proxyProblems + shopProblems + bufferProblems + deliveryProblems
     }
 
     /// What happened and is over, but that an operator should know; oldest first. Why the current
@@ -65,6 +67,16 @@ struct StatusReport: Sendable {
             """
             \(untrustedProxyRequests) requests came through a proxy that is not trusted, so their events \
             have no address: name it in intake.trusted_proxies and reload.
+            """
+        ]
+    }
+
+    private var shopProblems: [String] {
+        guard shopErrors > 0 else { return [] }
+        return [
+            """
+            \(shopErrors) webhooks of WooCommerce held an error in place of an order: make them anew as \
+            a user who may read orders.
             """
         ]
     }
