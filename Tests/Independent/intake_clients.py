@@ -78,7 +78,7 @@ class Sender:
         self.track(client, "Product Added", {**server, "type": "add_to_cart", "items.0.id": "507"},
                    properties={"product_id": "507", "price": 19.0, "quantity": 1})
         self.track(client, "Order Refunded", {**server, "type": "refund", "order.id": "1042"},
-                   properties={"order_id": "1042", "total": 5})
+                   properties={"order_id": "1042", "total": 5, "currency": "USD"})
         self.track(client, "Song Played", {**server, "type": "song_played", "data.tags.0": "a"},
                    properties={"tags": ["a"]})
         self.others(client)

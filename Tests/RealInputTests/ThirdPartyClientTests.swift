@@ -49,9 +49,27 @@ import Testing
                 #expect(held == value, "\(path) of \(id) is \(held ?? "not there")")
             }
         }
+        try await Self.expectConversions(of: pair)
         // What came twice is there twice at the edge, and once at the aggregator.
         #expect(lines.count == expected.events.count + expected.repeats)
         try await pair.endBalanced(stored: lines.count, once: expected.events.count)
+    }
+
+    /// Segment's order less what it says went back, and the one order that every CloudEvent tells of.
+    private static func expectConversions(of pair: RunningPair) async throws {
+        let expected = [
+            "id:1042": ["counted", "22500000", "USD"], "id:2001": ["counted", "10000000", "EUR"],
+        ]
+        let held = try await Patience.ask(within: .seconds(60)) {
+            let rows = try await pair.stage.rows(["conversions", "list", "--json"])
+            let values = rows.map { row in
+                (row["order"] ?? "", ["status", "value_micros", "currency"].map { row[$0] ?? "" })
+            }
+            return Dictionary(values) { first, _ in first }
+        } until: {
+            $0 == expected
+        }
+        #expect(held == expected)
     }
 
     private static let secret = "a secret \"of\" the shop's own choosing"
