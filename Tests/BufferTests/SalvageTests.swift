@@ -94,6 +94,28 @@ import Testing
         #expect(fixture.figures().assignedSeq == 100)
     }
 
+    /// A large file is not read whole at the start: Delivery finds the damage.
+    @Test func damageThatIsFoundLaterIsMendedToo() async throws {
+        let fixture = try await Fixture()
+        let texts = (0..<5).map { noise(seed: UInt64($0), byteCount: 45_000) }
+        for number in 0..<400 {
+            #expect(await fixture.append(["\(number)-\(texts[number % 5])"]) == nil)
+        }
+        await fixture.buffer.close()
+        #expect(try pageCount(fixture) * 4096 > 16_777_216)
+        try wipe(fixture, [root(fixture) - 1])
+        await fixture.replace()
+        #expect(fixture.buffer.statistics.condition == .open)
+        await #expect(throws: BufferFault.self) { _ = try await fixture.batch() }
+        await finish(fixture)
+        for _ in 0..<20 where fixture.buffer.statistics.condition != .open {
+            await fixture.buffer.upkeep()
+        }
+        await finish(fixture)
+        #expect(try await delivered(fixture) == Array(0..<400))
+        #expect(fixture.figures().isBalanced && fixture.figures().gaps.isEmpty)
+    }
+
     @Test func aTryThatIsBrokenOffGoesOn() async throws {
         let fixture = try await filled(90)
         try wipe(fixture, [root(fixture) - 1])

@@ -29,9 +29,14 @@ extension Connection {
     }
 
     /// Copies the log into the database file. Only the owner may call it.
-    /// - Throws: `busy` when readers keep the log in use for longer than the busy time-out.
+    /// - Parameter patience: milliseconds that `truncate` waits for readers.
+    /// - Throws: `busy` when readers keep the log in use for longer.
     @discardableResult
-    package func checkpoint(_ mode: CheckpointMode) throws(SQLiteError) -> CheckpointResult {
+    package func checkpoint(
+        _ mode: CheckpointMode, patience: Int32 = busyTimeoutMilliseconds
+    ) throws(SQLiteError) -> CheckpointResult {
+        unsafe sqlite3_busy_timeout(handle, patience)
+        defer { unsafe sqlite3_busy_timeout(handle, Self.busyTimeoutMilliseconds) }
         var logPages: Int32 = 0
         var copiedPages: Int32 = 0
         let how = mode == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE

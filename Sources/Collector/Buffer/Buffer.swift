@@ -119,7 +119,7 @@ extension Buffer {
         _ request: BatchRequest, after previous: BatchHeader? = nil
     ) async throws(BufferFault) -> SealedBatch {
         for _ in 0..<Self.mendingsMax {
-            switch try await reader.next(request, after: previous) {
+            switch try await found(request, after: previous) {
             case .sealed(let batch): return batch
             case .uncorrected(let position):
                 try await writer.correctClock(request.lane, from: position)
@@ -131,6 +131,18 @@ extension Buffer {
         throw BufferFault(
             operation: "make a batch", cause: "too many events have to be mended",
             remedy: "It goes on by itself.")
+    }
+
+    /// What the reader finds; the damage that it meets is the writer's to mend.
+    private func found(
+        _ request: BatchRequest, after previous: BatchHeader?
+    ) async throws(BufferFault) -> BatchReader.Finding {
+        do throws(BufferFault) {
+            return try await reader.next(request, after: previous)
+        } catch {
+            if error.isDamage { await writer.lookForDamage(request) }
+            throw error
+        }
     }
 
     /// Takes a signed receipt for a batch that was made here.

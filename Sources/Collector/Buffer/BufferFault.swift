@@ -11,9 +11,12 @@ package struct BufferFault: Fault, Equatable {
     package let remedy: String
     /// Whether the same call may succeed later.
     package let canRetry: Bool
+    /// Whether the file itself is damaged.
+    let isDamage: Bool
 
     init(_ operation: String, _ error: SQLiteError) {
         self.operation = operation
+        isDamage = error.kind == .corrupt
         (cause, remedy) = Self.words(for: error.kind)
         canRetry = true
     }
@@ -30,6 +33,7 @@ package struct BufferFault: Fault, Equatable {
         self.cause = cause
         self.remedy = remedy
         self.canRetry = canRetry
+        isDamage = false
     }
 
     private static func words(for kind: SQLiteError.Kind) -> (String, String) {

@@ -29,8 +29,7 @@ actor BufferWriter: ThreadActor {
     var salvageRecord: SalvageRecord?
     /// What the requests of the last failed commit were told.
     var lastFailure: BufferRefusal?
-    /// The connection's count of written pages at which the log is to be copied.
-    var checkpointDue = 0
+    var checkpoints: CheckpointPlan
 
     /// What keeps the file from being used.
     enum Trouble: Equatable {
@@ -44,6 +43,7 @@ actor BufferWriter: ThreadActor {
         self.place = place
         self.door = door
         self.tools = tools
+        checkpoints = CheckpointPlan(pages: place.limits.checkpointPages)
         ballast = Ballast(
             path: place.path + "-ballast", byteCount: place.limits.ballastBytes)
     }

@@ -40,6 +40,19 @@ extension BufferWriter {
             lineByteCount: moved.count, basis: .corrected, body: body)
     }
 
+    /// Reads what the reader could not: a file that is damaged is let go, so that the next upkeep moves
+    /// it aside.
+    func lookForDamage(_ request: BatchRequest) {
+        guard let file else { return }
+        do throws(SQLiteError) {
+            _ = try file.read { () throws(SQLiteError) in
+                try BatchDraft(request, after: nil, file, offset: tools.clock.offset)
+            }
+        } catch {
+            meet(error, "read what waits in the buffer")
+        }
+    }
+
     /// States that events are lost, since their chunk is damaged or missing.
     func declareDamaged(_ lane: Lane, _ range: ClosedRange<Int64>) throws(BufferFault) {
         try advance("give up damaged events") { (file, next) throws(SQLiteError) in

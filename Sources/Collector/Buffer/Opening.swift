@@ -124,7 +124,8 @@ extension BufferWriter {
         gapTotals = try file.gapTotals()
         refusedTotals = refused
         usedBytes = try file.usedBytes()
-        checkpointDue = file.connection.pagesWritten + place.limits.checkpointPages
+        checkpoints = CheckpointPlan(
+            pages: place.limits.checkpointPages, written: file.connection.pagesWritten)
         self.file = file
         trouble = nil
         committed(next)

@@ -9,8 +9,8 @@ extension BufferWriter {
     /// for a commit from waiting long.
     private static let chunksPerDelete = 64
     private static let deletesPerRound = 8
-    /// A log that readers have let grow by that factor is cut, even if that means to wait for them.
-    private static let patience = 8
+    /// Milliseconds that commits wait, now and then, for readers that keep the log from being cut.
+    private static let patience: Int32 = 100
 
     /// Repairs what is broken and deletes what is old.
     func upkeep(_ reader: BatchReader) async {
@@ -118,21 +118,26 @@ extension BufferWriter {
 
     /// Copies the log into the file when it is long.
     func checkpointWhereDue() {
-        guard let file, file.connection.pagesWritten >= checkpointDue else { return }
-        let late = file.connection.pagesWritten - checkpointDue
-        checkpoint(late > Self.patience * place.limits.checkpointPages ? .truncate : .passive)
+        guard let file, let mode = checkpoints.mode(written: file.connection.pagesWritten) else {
+            return
+        }
+        checkpoint(mode)
     }
 
     private func checkpoint(_ mode: Connection.CheckpointMode) {
         guard let file else { return }
+        var isComplete = false
         do throws(SQLiteError) {
-            let result = try file.connection.checkpoint(mode)
-            guard result.copiedPages == result.logPages else { return }
-            checkpointDue = file.connection.pagesWritten + place.limits.checkpointPages
+            let result = try file.connection.checkpoint(mode, patience: Self.patience)
+            isComplete = result.copiedPages == result.logPages
         } catch {
-            // Readers may hold the log for a while; the next commit tries again.
-            if error.kind != .busy { meet(error, "checkpoint the buffer") }
+            // Readers may hold the log for a while; a later commit tries again.
+            guard error.kind == .busy else {
+                _ = meet(error, "checkpoint the buffer")
+                return
+            }
         }
+        checkpoints.ended(isComplete: isComplete, written: file.connection.pagesWritten)
     }
 
     /// Ends in order: nothing waits, and the file needs no log.
