@@ -9,7 +9,9 @@ import hashlib
 import hmac
 import json
 import pathlib
+import subprocess
 import sys
+import tempfile
 
 import jsonschema
 import zstandard
@@ -122,6 +124,12 @@ def check_dictionary():
     text = (ROOT / "dictionaries/schema-1.txt").read_bytes()
     head = bytes.fromhex("5e2a4d1820000000") + sha256(text)
     check(sha256(text).hex() in (ROOT / "SPEC.md").read_text(), "the dictionary's name in SPEC.md")
+    project, embedded = ROOT.parent, "Sources/Protocol/BatchDictionaryText.swift"
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, project / "scripts/train-dictionary", folder], check=True, stdout=subprocess.DEVNULL)
+        made = pathlib.Path(folder)
+        check((made / "protocol/dictionaries/schema-1.txt").read_bytes() == text, "the dictionary, trained again")
+        check((made / embedded).read_bytes() == (project / embedded).read_bytes(), "the embedded dictionary, trained again")
     body = vector("valid/batches.json")[0]["body"].encode()
     coded = (ROOT / "vectors/valid/batch.dcz").read_bytes()
     check(coded[:40] == head, "head of batch.dcz")
