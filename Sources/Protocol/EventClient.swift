@@ -76,8 +76,7 @@ extension EventBody {
     ) {
         let field = EventSchema.client.fields[index]
         guard let text, case .text(let bytesMax) = field.form else { return }
-        let treatment = TextTreatment(
-            .scrubbed, context.rules.scrubber, keepsPersons: context.rules.site.privacy == .keep)
+        let treatment = TextTreatment(.scrubbed, context)
         let bytes = Array(text.utf8)
         let outcome = treatment.apply(to: bytes.span, bytesMax)
         if outcome.isCut { noteTruncation("/client/\(field.name)") }

@@ -35,6 +35,15 @@ package struct EventContext: Sendable {
     /// speak for their shopper.
     var isVisitorsOwn: Bool { source == .browser || source == .link }
 
+    /// The visitor's browser refuses advertising by a signal that the site honours: both advertising
+    /// purposes are denied, and no click id of an advertiser is kept.
+    var isOptedOut: Bool {
+        client.sendsGPC && rules.site.consent.honoursGPC || isDeniedByDNT
+    }
+
+    /// The same for measuring, too.
+    var isDeniedByDNT: Bool { client.sendsDNT && rules.site.consent.honoursDNT }
+
     /// The request's own facts. Used for sources `browser` and `link`.
     package struct Client: Sendable {
         /// By the trusted-proxy rule; cut by the site's rule when it is written.

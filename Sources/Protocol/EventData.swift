@@ -44,6 +44,7 @@ extension EventBody {
         _ key: JSONElement, _ value: JSONElement, _ names: inout DataNames, depth: Int,
         to writer: inout JSONWriter
     ) throws(EventFault) {
+        if context.isOptedOut, key.withUTF8(ClickIDScrubber.isName) ?? false { return }
         if DataNames.isPlain(key) {
             writer.key(key)
         } else if let name = names.replacement(for: key) {

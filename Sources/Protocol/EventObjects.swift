@@ -46,6 +46,7 @@ extension EventBody {
         var kept = 0
         for (key, value) in members where Self.isPresent(value) {
             if let name = key.fieldName, rule.index(of: name) != nil { continue }
+            if context.isOptedOut, key.withUTF8(ClickIDScrubber.isName) ?? false { continue }
             guard kept < 16, value.kind != .object, value.kind != .array, DataNames.isPlain(key)
             else {
                 noteTruncation("\(pointer)/*")

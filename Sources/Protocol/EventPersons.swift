@@ -56,14 +56,23 @@ extension EventBody {
         of parts: ObjectParts
     ) throws(EventFault) -> [(member: Int, hash: String)] {
         var hashes: [(member: Int, hash: String)] = []
+        let country = Self.country(of: parts) ?? context.rules.site.country
         for (index, field) in EventSchema.user.fields.enumerated() {
             guard case .personal(let kind) = field.form, let value = parts[index] else { continue }
             guard let text = value.string ?? value.int64.map({ String($0) }) else {
                 throw EventFault(.wrongType, at: "/user/\(field.name)")
             }
-            hashes += PersonalHash.hashes(of: text, as: kind)
+            hashes += PersonalHash.hashes(of: text, as: kind, in: country)
         }
         return hashes
+    }
+
+    /// The country that the sender states for the person.
+    private static func country(of parts: ObjectParts) -> String? {
+        guard let index = EventSchema.user.fields.firstIndex(where: { $0.isCountry }),
+            let text = parts[index]?.string?.uppercased(), TextRule.isCountry(text.utf8.span)
+        else { return nil }
+        return text
     }
 
     private mutating func noteUnnamed(
@@ -90,7 +99,8 @@ extension EventBody {
         let parts = ObjectParts(value, rule)
         var valid: [(StaticString, String)] = []
         for (index, field) in rule.fields.enumerated() {
-            guard let value = parts[index] else { continue }
+            guard let value = parts[index], !context.isOptedOut || field.isOfOurLinks
+            else { continue }
             if let identifier = Self.identifier(in: value, field.form) {
                 valid.append((field.name, identifier))
             } else {
@@ -121,15 +131,14 @@ extension EventBody {
     ) throws(EventFault) {
         if let value, value.kind != .object { throw .at(.consent, .wrongType) }
         let rule = context.rules.site.consent
-        let isDeniedByGPC = rule.honoursGPC && context.client.sendsGPC
-        let isDeniedByDNT = rule.honoursDNT && context.client.sendsDNT
-        guard value != nil || isDeniedByGPC || isDeniedByDNT else { return }
+        let isDeniedByDNT = context.isDeniedByDNT
+        guard value != nil || context.isOptedOut else { return }
         let policy = value?["policy"].flatMap { Self.isPresent($0) ? $0 : nil }
         var consent = Consent(
             analytics: try state(value, "analytics"),
             adUserData: try state(value, "ad_user_data"),
             adPersonalization: try state(value, "ad_personalization"))
-        if isDeniedByGPC || isDeniedByDNT {
+        if context.isOptedOut {
             consent.adUserData = .denied
             consent.adPersonalization = .denied
         }

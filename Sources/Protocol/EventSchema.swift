@@ -73,7 +73,7 @@ package enum EventSchema {
         FieldRule("postal_code", .personal(.postalCode)),
     ])
     static let page = ObjectRule([
-        FieldRule("url", .url(bytesMax: 2048)), FieldRule("path", .text(bytesMax: 1024)),
+        FieldRule("url", .url(bytesMax: 2048)), FieldRule("path", .url(bytesMax: 1024)),
         FieldRule("title", .text(bytesMax: 512)), FieldRule("referrer", .url(bytesMax: 2048)),
     ])
     static let client = ObjectRule([
@@ -150,6 +150,15 @@ struct FieldRule: Sendable {
     init(_ name: StaticString, _ form: Form) {
         self.name = name
         self.form = form
+    }
+
+    var isCountry: Bool {
+        if case .country = form { true } else { false }
+    }
+
+    /// Whether it is the id of a campaign link of our own, and of no advertiser.
+    var isOfOurLinks: Bool {
+        if case .click(.uuid) = form { true } else { false }
     }
 
     /// What a value must be.

@@ -55,10 +55,9 @@ extension EventBody {
         _ value: JSONElement, _ bytesMax: Int, _ treatment: Treatment, _ pointer: () -> String,
         _ writer: inout JSONWriter
     ) throws(EventFault) {
-        let scrubber = context.rules.scrubber
-        let isKept = context.rules.site.privacy == .keep
+        let treatment = TextTreatment(treatment, context)
         let outcome: (bytes: [UInt8]?, isCut: Bool)? = value.withUTF8 { text in
-            TextTreatment(treatment, scrubber, keepsPersons: isKept).apply(to: text, bytesMax)
+            treatment.apply(to: text, bytesMax)
         }
         guard let outcome else { throw EventFault(.wrongType, at: pointer()) }
         if outcome.isCut { noteTruncation(pointer()) }
@@ -134,16 +133,18 @@ struct TextTreatment {
     private let treatment: EventBody.Treatment
     private let scrubber: URLScrubber
     private let keepsPersons: Bool
+    private let isOptedOut: Bool
 
-    init(_ treatment: EventBody.Treatment, _ scrubber: URLScrubber, keepsPersons: Bool) {
+    init(_ treatment: EventBody.Treatment, _ context: EventContext) {
         self.treatment = treatment
-        self.scrubber = scrubber
-        self.keepsPersons = keepsPersons
+        scrubber = context.rules.scrubber
+        keepsPersons = context.rules.site.privacy == .keep
+        isOptedOut = context.isOptedOut
     }
 
     /// - Returns: The changed bytes, nil for a text that stays as it is; and whether it was cut.
     func apply(to text: Span<UInt8>, _ bytesMax: Int) -> (bytes: [UInt8]?, isCut: Bool) {
-        if text.count <= bytesMax, isQuiet(text) { return (nil, false) }
+        if text.count <= bytesMax, !isOptedOut, isQuiet(text) { return (nil, false) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         for index in text.indices where !TextRule.isControl(text[index]) {
@@ -154,6 +155,7 @@ struct TextTreatment {
             while bytes.last == UInt8(ascii: " ") { bytes.removeLast() }
         }
         if treatment == .url { bytes = scrubber.scrubbed(bytes.span) ?? bytes }
+        if isOptedOut { bytes = ClickIDScrubber.scrubbed(bytes.span) ?? bytes }
         if !keepsPersons { bytes = withoutAddresses(bytes) }
         let end = TextRule.cut(bytes.span, bytesMax: bytesMax)
         let isCut = end < bytes.count

@@ -4,14 +4,17 @@ internal import Crypto
 /// - Source: protocol/event.md, section 3.
 enum PersonalHash {
     /// The hashes that a raw value yields, by member; empty for a value without a legal form.
-    static func hashes(of text: String, as field: PersonalField) -> [(member: Int, hash: String)] {
+    /// - Parameter country: of the person, else of the site: whose national phone numbers are read.
+    static func hashes(
+        of text: String, as field: PersonalField, in country: String?
+    ) -> [(member: Int, hash: String)] {
         let trimmed = trimmed(text).lowercased()
         guard !trimmed.isEmpty else { return [] }
         switch field {
         case .email: return email(trimmed)
-        case .phone: return phone(trimmed)
-        case .firstName: return one("first_name_sha256", trimmed)
-        case .lastName: return one("last_name_sha256", trimmed)
+        case .phone: return phone(trimmed, country)
+        case .firstName: return one("first_name_sha256", name(trimmed))
+        case .lastName: return one("last_name_sha256", name(trimmed))
         case .street: return one("street_sha256", withSingleBlanks(trimmed))
         case .city: return one("city_sha256", placeName(trimmed))
         case .state: return one("state_sha256", placeName(trimmed))
@@ -42,21 +45,24 @@ enum PersonalHash {
         return one("email_sha256", text) + one("email_sha256_google", "\(local)@\(parts[1])")
     }
 
-    /// E.164: a leading `+` or `00`, then 8-15 digits, the first not 0. A national number is none.
-    private static func phone(_ text: String) -> [(Int, String)] {
-        let kept = text.unicodeScalars.filter { !" -().\u{A0}/".unicodeScalars.contains($0) }
-        var digits = String(String.UnicodeScalarView(kept))
-        if digits.hasPrefix("+") {
-            digits.removeFirst()
-        } else if digits.hasPrefix("00") {
-            digits.removeFirst(2)
-        } else {
-            return []
-        }
-        guard (8...15).contains(digits.utf8.count), digits.first != "0",
-            digits.utf8.allSatisfy(TextRule.isDigit)
-        else { return [] }
+    private static func phone(_ text: String, _ country: String?) -> [(Int, String)] {
+        guard let digits = PhoneNumber.digits(of: text, in: country) else { return [] }
         return one("phone_sha256", "+" + digits) + one("phone_sha256_digits", digits)
+    }
+
+    /// Without punctuation, as both platforms want names; the blanks inside stay single.
+    private static func name(_ text: String) -> String {
+        let kept = text.unicodeScalars.filter { !isPunctuation($0) }
+        return trimmed(withSingleBlanks(String(String.UnicodeScalarView(kept))))
+    }
+
+    private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
+            .initialPunctuation, .finalPunctuation, .otherPunctuation:
+            true
+        default: scalar == "`" || scalar == "\u{B4}"
+        }
     }
 
     private static func withSingleBlanks(_ text: String) -> String {

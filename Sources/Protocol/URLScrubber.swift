@@ -60,7 +60,26 @@ struct URLScrubber: Sendable {
 
     private func isSecret(_ name: Span<UInt8>) -> Bool {
         guard name.count <= 128, let text = String(copying: name) else { return true }
-        return names.contains(text.lowercased())
+        return names.contains(Self.decoded(text).lowercased())
+    }
+
+    /// One percent-decoding: `%65mail` is `email` to whoever reads the address.
+    private static func decoded(_ name: String) -> String {
+        guard name.utf8.contains(UInt8(ascii: "%")) else { return name }
+        var bytes: [UInt8] = []
+        var rest = Array(name.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            if byte == UInt8(ascii: "%"), digits.utf8.count == 2, digits.first != "+",
+                let decoded = UInt8(digits, radix: 16)
+            {
+                bytes.append(decoded)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private func end(of url: Span<UInt8>, from start: Int, at bytes: [UInt8]) -> Int {

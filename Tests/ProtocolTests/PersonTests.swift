@@ -53,6 +53,73 @@ import Time
         #expect(try user(#"{"phone":"\#(phone)"}"#) == #","user":{}}"#)
     }
 
+    private func hash(ofPhone phone: String, at country: String?) throws -> String? {
+        var edge = Self.edge(.hash)
+        edge.site.country = country
+        let tail = try edge.tail(#"{"id":"e","type":"t","user":{"phone":"\#(phone)"}}"#)
+        return tail.firstMatch(of: /"phone_sha256":"([0-9a-f]{64})"/).map { String($0.1) }
+    }
+
+    @Test(arguments: [
+        ("030 123456", "DE", "+4930123456"), ("(0171) 123 45 67", "DE", "+491711234567"),
+        ("0664/1234567", "AT", "+436641234567"), ("044 668 18 00", "CH", "+41446681800"),
+        ("01 23 45 67 89", "FR", "+33123456789"), ("020 7946 0958", "GB", "+442079460958"),
+        ("(415) 555-0132", "US", "+14155550132"), ("1-415-555-0132", "CA", "+14155550132"),
+        ("011 49 30 123456", "US", "+4930123456"), ("0011 49 30 123456", "AU", "+4930123456"),
+        ("06 1234 5678", "IT", "+390612345678"), ("347 123 4567", "IT", "+393471234567"),
+        ("612 34 56 78", "ES", "+34612345678"), ("06 30 123 4567", "HU", "+36301234567"),
+        ("8 (912) 345-67-89", "RU", "+79123456789"), ("98765 43210", "IN", "+919876543210"),
+        ("138 0013 8000", "CN", "+8613800138000"), ("11 96123-4567", "BR", "+5511961234567"),
+        ("+49 (0)30 123456", nil, "+4930123456"), ("+44 (0)20 7946 0958", "DE", "+442079460958"),
+        ("+39 06 1234 5678", nil, "+390612345678"), ("tel:+49-30-123456", nil, "+4930123456"),
+        ("\u{202A}+49\u{A0}30\u{2011}123456\u{202C}", nil, "+4930123456"),
+    ])
+    func readsANumberAsItsCountryWritesIt(
+        _ phone: String, _ country: String?, _ expected: String
+    ) throws {
+        #expect(try hash(ofPhone: phone, at: country) == Self.hash(expected))
+    }
+
+    @Test(arguments: [
+        ("030 123456", nil), ("123456", "DE"), ("491711234567", "DE"), ("0171 12", "DE"),
+        ("555-0132", "US"), ("+1 123 456 7890", nil), ("+1 415 555 013", nil),
+        ("+999 123 456 789", nil), ("0049 30 123456", "AU"), ("030 123456", "AR"),
+        ("030 123456 ext 7", "DE"), ("0612345678", "ES"), ("+34 (0)91 123 45 67", nil),
+        ("+39 (0)6 1234 5678", nil), ("00", "DE"), ("+", "DE"), ("0", "DE"),
+        ("00 11 22 33 44 55 66 77 88", nil),
+    ])
+    func makesNoHashOfWhatCouldBeTwoNumbers(_ phone: String, _ country: String?) throws {
+        #expect(try hash(ofPhone: phone, at: country) == nil)
+    }
+
+    @Test func thePersonsCountryCountsBeforeTheSites() throws {
+        var edge = Self.edge(.hash)
+        edge.site.country = "DE"
+        let tail = try edge.tail(
+            #"{"id":"e","type":"t","user":{"phone":"0664 1234567","country":"at"}}"#)
+        #expect(tail.contains(Self.hash("+436641234567")))
+    }
+
+    @Test func everyPlanReadsANumberOfItsOwn() {
+        for plan in PhonePlans.plans {
+            let first = plan.first.prefix(1)
+            let number = first + String(repeating: "5", count: plan.lengths.lowerBound - 1)
+            for country in plan.countries {
+                #expect(
+                    PhoneNumber.digits(of: plan.trunk + number, in: country)
+                        == plan.code + number, "\(country)")
+            }
+            #expect(PhonePlans.code(of: plan.code + number) == plan.code)
+        }
+    }
+
+    @Test func namesLoseTheirPunctuation() throws {
+        let json = try user(#"{"first_name":"Anne-Marie","last_name":" O’Neil,  Jr. "}"#)
+        #expect(json.contains(#""first_name_sha256":"\#(Self.hash("annemarie"))""#))
+        #expect(json.contains(#""last_name_sha256":"\#(Self.hash("oneil jr"))""#))
+        #expect(try user(#"{"first_name":"-"}"#) == #","user":{}}"#)
+    }
+
     @Test func normalizesNamesAndPlaces() throws {
         let json = try user(
             #"{"first_name":" JÖRG ","city":"St. Ives 2","postal_code":"94105-1234","street":"A  1"}"#

@@ -66,6 +66,14 @@ import Time
         #expect(fact.platform?.refunds.count == 1)
     }
 
+    @Test(arguments: ["bot", "prefetch"]) func whatNobodyDidLeavesNothing(_ flag: String) throws {
+        let line = Self.order.dropLast() + #","flags":["clock_corrected","\#(flag)"]}"#
+        let fact = try #require(Self.read(String(line)))
+        #expect(fact.isAutomatic && fact.isLanding && fact.standing == .nothing)
+        let other = Self.order.dropLast() + #","flags":["clock_corrected"]}"#
+        #expect(Self.read(String(other))?.standing == .evidence)
+    }
+
     private func sound(_ line: String) -> Bool {
         var check = EventCheck()
         if case .sound = check.read(Array(line.utf8).span) { return true }

@@ -93,6 +93,9 @@ package struct Fact: Sendable, Equatable, Identifiable {
     @Boxed package var user: UserHashes?
     /// What the browser calls itself, and its language.
     package var userAgent, language: String?
+    /// No person did it: a crawler, or a browser ahead of its user. Such an event leaves no fact, so that
+    /// nothing can follow from it.
+    package var isAutomatic = false
     /// Nil where the event's `data` says nothing of the kind, and always for browsers and links. A shop's
     /// own server may say it as well: go by `source`.
     @Boxed package var platform: PlatformDetails?
@@ -156,6 +159,7 @@ extension Fact {
 
     /// The same with keys that were made before.
     func standing(with keys: [FactKey]) -> Standing {
+        if isAutomatic { return .nothing }
         if order != nil || type == "purchase" || type == "refund" || isLanding { return .evidence }
         let joining = keys.filter(\.joinsPersons).map(\.kind)
         if joining == [.visitor, .session] { return .visit }

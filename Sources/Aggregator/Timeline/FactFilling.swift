@@ -23,6 +23,8 @@ extension Fact {
             case "value": self.value = Money(value)
             case "items":
                 items = value.array.map { $0.prefix(Self.itemsMax).compactMap(Item.init) } ?? []
+            case "flags":
+                isAutomatic = value.array?.contains { $0 == "bot" || $0 == "prefetch" } ?? false
             case "data" where source != .browser && source != .link:
                 platform = PlatformDetails(value)
             default: continue
