@@ -25,6 +25,12 @@ package enum DiskFile {
         return unsafe stat(path, &status) == 0 ? Int64(status.st_size) : 0
     }
 
+    /// The permission bits of the file or directory; nil when there is none.
+    package static func permissions(_ path: String) -> UInt32? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
+    }
+
     /// Bytes that an ordinary user may still write to the file system of the path.
     package static func freeBytes(at path: String) throws(SystemFault) -> Int64 {
         var status = statvfs()

@@ -1,6 +1,7 @@
 private import COpenSSL
 import Daemon
 import Synchronization
+package import Time
 
 /// The server's certificate and its rules: TLS 1.2 or newer, forward secrecy and authenticated
 /// ciphers only, no renegotiation, no compression, HTTP/1.1 by ALPN.
@@ -23,6 +24,9 @@ package final class TLSContext: Sendable {
         let fresh = try ContextHandle(certificateFile: certificateFile, keyFile: keyFile)
         current.withLock { $0 = fresh }
     }
+
+    /// Until when the certificate in use holds.
+    package var expiresAt: Timestamp { current.withLock { $0 }.expiresAt }
 
     func makeSession(descriptor: Int32) -> TLSSession? {
         TLSSession(context: current.withLock { $0 }, descriptor: descriptor)
@@ -70,6 +74,13 @@ package struct TLSFault: Fault, Equatable {
     }
 
     deinit { unsafe SSL_CTX_free(context) }
+
+    /// The last moment at which the own certificate holds.
+    var expiresAt: Timestamp {
+        guard let certificate = unsafe SSL_CTX_get0_certificate(context) else { return .earliest }
+        unsafe X509_up_ref(certificate)
+        return unsafe HeldCertificate(taking: certificate).expiresAt
+    }
 
     private static func harden(_ context: OpaquePointer) {
         unsafe SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil)

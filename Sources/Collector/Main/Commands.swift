@@ -34,6 +34,9 @@ enum CollectorProgram {
                     .init("authority", value: "FILE", "Another authority to trust for TLS, as PEM.")
                 ],
                 "Pin another key of the aggregator; everything is kept."),
+            .init(
+                "doctor", options: [json],
+                "Look at everything that the collector needs, and say what to do."),
             .init("status", options: [json], "Say how the running collector stands."),
             .init("buffer status", options: [json], "Say what the buffer holds, running or not."),
             .init(
@@ -84,6 +87,8 @@ func runCommand(_ words: [String]) async -> Int32 {
             return await TrustCommand(CollectorPlace(configuration)).run(
                 fingerprint: invocation.operands[0],
                 authorityFile: invocation.values["authority"])
+        case "doctor":
+            return await Doctor(configuration).run(wantsJSON: invocation.flags.contains("json"))
         case "status":
             let place = CollectorPlace(configuration)
             return await StatusCommand(place, wantsJSON: invocation.flags.contains("json")).run()
