@@ -59,6 +59,24 @@ package enum DiskFile {
     @discardableResult
     package static func remove(_ path: String) -> Bool { unsafe unlink(path) == 0 }
 
+    /// Makes a directory of this name and random letters, its owner's alone.
+    /// - Parameter folder: where temporary files lie.
+    package static func makeTemporaryDirectory(
+        named name: String, in folder: String
+    ) throws(SystemFault) -> String {
+        var path = Array("\(folder)/\(name)-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&path) != nil else {
+            throw SystemFault("make a temporary directory", code: errno)
+        }
+        return String(decoding: path.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// Removes a directory with the plain files in it; what cannot be removed stays.
+    package static func removeDirectory(_ path: String) {
+        for name in names(in: path) { remove("\(path)/\(name)") }
+        unsafe rmdir(path)
+    }
+
     /// Gives a file another name in the same file system; what had that name is replaced.
     package static func move(_ path: String, to target: String) throws(SystemFault) {
         guard unsafe rename(path, target) == 0 else {

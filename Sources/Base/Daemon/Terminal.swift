@@ -5,6 +5,12 @@ package enum Terminal {
     /// Whether standard output is a terminal: somebody watches.
     package static var isWatched: Bool { isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1 }
 
+    /// Whether standard output is a terminal that shows colours, as far as its environment says.
+    package static func showsColours(_ environment: [String: String]) -> Bool {
+        isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR"]?.isEmpty ?? true
+            && environment["TERM"] != "dumb"
+    }
+
     /// Writes the text and a newline to standard output: a command's result.
     package static func tell(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 

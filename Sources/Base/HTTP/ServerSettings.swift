@@ -35,4 +35,23 @@ package enum Listener: Sendable {
     case tls(IPAddress, port: UInt16, TLSContext)
     /// A Unix socket of mode 0600; a stale file of that name is replaced.
     case unix(path: String)
+
+    /// Whether only this machine reaches it.
+    package var isLoopback: Bool {
+        switch self {
+        case .plain(let address, _), .tls(let address, _, _): address.isLoopback
+        case .unix: true
+        }
+    }
+
+    /// The URL that it is reached by, once its port is known; nil for a Unix socket.
+    package func url(port: UInt16) -> String? {
+        switch self {
+        case .plain(let address, _):
+            "http://\(address.isV4 ? "\(address)" : "[\(address)]"):\(port)"
+        case .tls(let address, _, _):
+            "https://\(address.isV4 ? "\(address)" : "[\(address)]"):\(port)"
+        case .unix: nil
+        }
+    }
 }

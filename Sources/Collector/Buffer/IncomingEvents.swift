@@ -38,6 +38,11 @@ package struct IncomingEvents: Sendable {
     /// How many events there are for a lane.
     package func count(_ lane: Lane) -> Int { segments[lane].reduce(0) { $0 + $1.count } }
 
+    /// The events of a lane one by one, for whoever shows them to a person.
+    package func lines(_ lane: Lane) -> [ArraySlice<UInt8>] {
+        segments[lane].flatMap { $0.lines.split(separator: UInt8(ascii: "\n")) }
+    }
+
     func byteCount(_ lane: Lane) -> Int { segments[lane].reduce(0) { $0 + $1.lines.count } }
 }
 

@@ -31,7 +31,7 @@ struct Admission {
         let site = sender.site
         request.notes?.store = site.settings.name
         if sender.source == .browser, let origin = CrossOrigin.origin(of: request),
-            !site.origins.contains(origin)
+            !settings.takesAnyOrigin, !site.origins.contains(origin)
         {
             throw .originUnknown
         }

@@ -120,18 +120,23 @@ package final class Intake: Sendable {
 
     /// A page may read why it was refused, where its origin is one of ours.
     func refusal(_ refusal: IntakeRefusal, _ request: Request) -> Response {
-        guard let origin = CrossOrigin.origin(of: request), sites.isKnown(origin: origin) else {
+        guard let origin = CrossOrigin.origin(of: request), isKnown(origin: origin) else {
             return refusal.response(request.id)
         }
         return CrossOrigin.allow(origin, in: refusal.response(request.id))
     }
 
     func preflight(_ request: Request) -> Response {
-        let sites = sites
-        return CrossOrigin.preflight(request) { origin in
-            guard let key = request.query["key"] else { return sites.isKnown(origin: origin) }
+        CrossOrigin.preflight(request) { origin in
+            guard !settings.takesAnyOrigin, let key = request.query["key"] else {
+                return isKnown(origin: origin)
+            }
             return sites.site(siteKey: key)?.origins.contains(origin) ?? false
         }
+    }
+
+    private func isKnown(origin: String) -> Bool {
+        settings.takesAnyOrigin || sites.isKnown(origin: origin)
     }
 
     // MARK: The commit

@@ -13,6 +13,8 @@ package struct IntakeSettings: Sendable {
 
     /// What tells where visitors are and with what they came.
     package var visitors = Visitors()
+    /// Lets pages of every origin in: only for a collector that nobody but its own machine reaches.
+    package var takesAnyOrigin = false
 
     /// The defaults; change what differs.
     package init() {}

@@ -16,7 +16,12 @@ enum CollectorProgram {
         "convey-collector", version: collectorVersion,
         does: "takes a shop's events and delivers them to the aggregator.",
         commands: [
-            .init("run", "Take events and deliver them until stopped."),
+            .init(
+                "run",
+                options: [
+                    .init("dev", "Show what is sent by this machine, keep and deliver nothing.")
+                ],
+                "Take events and deliver them until stopped."),
             .init(
                 "enroll", operands: ["URL", "TOKEN"],
                 options: [
@@ -73,7 +78,8 @@ func runCommand(_ words: [String]) async -> Int32 {
         let (invocation, configuration) = (call.invocation, call.configuration)
         switch invocation.command {
         case "run":
-            return await Collector(call).run()
+            return invocation.flags.contains("dev")
+                ? await DevCollector(call).run() : await Collector(call).run()
         case "enroll":
             return await EnrollCommand(CollectorPlace(configuration)).run(
                 url: invocation.operands[0], token: invocation.operands[1],
