@@ -42,6 +42,9 @@ private func checkAgain(_ head: RequestHead) {
     precondition(again.headers.all.map(\.value) == head.headers.all.map(\.value))
     _ = Query(head.target.rawQuery ?? "")
     _ = IPAddress(head.headers["x-forwarded-for"] ?? "")
+    if let trace = TraceContext(head.headers) {
+        precondition(TraceContext(["traceparent": trace.field]) == trace, "A trace has changed.")
+    }
 }
 
 private func checkChunks(_ bytes: [UInt8]) {
