@@ -355,6 +355,7 @@ let rooms: [Room] = [
     fuzz(
         "FuzzWebhook", in: "Webhook",
         uses: ["Buffer", "ConveyProtocol", "Crypto", "HTTP", "Intake", "Time"]),
+    fuzz("FuzzUserAgent", in: "UserAgent", uses: ["ConveyProtocol", "Visitors"]),
     fuzz("FuzzZstd", in: "Zstd", uses: ["Zstd"]),
 ]
 

@@ -30,6 +30,10 @@ enum FactWriter {
             }
             writeItems(fact.items, to: &writer)
             writer.member("data", fact.platform, write)
+            if fact.isAutomatic {
+                writer.key("flags")
+                writer.array { $0.string("bot") }
+            }
         }
         return writer.bytes
     }
