@@ -47,6 +47,17 @@ import Testing
         #expect(post(signature()).results().first?["id"] as? String == "1")
     }
 
+    @Test func signsCallsOfSegmentAsWell() {
+        let body = #"{"messageId":"m-1","event":"Order Completed"}"#
+        let code = code(Self.now, Self.secret, path: "/v1/track", body)
+        let headers: Headers = [
+            "X-Convey-Signature": "t=\(Self.now),v1=\(code)", "X-Site-Id": "shop.example",
+        ]
+        let request = Request(.post, "/v1/track", headers: headers, body: Array(body.utf8))
+        #expect(harness.send(request).status == 200)
+        #expect(harness.store.events[0]["class"] == "server_key")
+    }
+
     @Test func findsTheSite() {
         let site = IntakeHarness.site.description
         #expect(post(signature(), to: "/v1/events?site=\(site)", site: nil).status == 200)

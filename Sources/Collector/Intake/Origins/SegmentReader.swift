@@ -17,6 +17,7 @@ struct SegmentReader {
         self.call = call
         isJSON = try BodyForm(request) == .document
         reception = Reception(request, admission)
+        if try reception.identifySigner(for: .segment) { return }
         if let credential = Credential(segment: request) {
             try reception.identify(credential, for: .segment)
         }
