@@ -37,7 +37,7 @@ import Testing
         try await Books(stage: stage, merchant: merchant).settled(within: .seconds(60))
 
         for program in [collector, aggregator, double] { await program.stop() }
-        let secrets = merchant.shops.flatMap { [$0.serverKey, $0.shopifySecret] }
+        let secrets = merchant.shops.flatMap { [$0.serverKey, $0.webhookSecret] }
         let read = try Self.search(stage, for: Self.samples + secrets)
         print("Logs: \(sent), \(read) lines searched")
         // The logs know of most requests, or nothing was searched.
