@@ -73,8 +73,10 @@ package enum ClickIDForm: Sendable {
     private static let bytesMax = 512
 
     /// What Google's own tool for testing a page puts in the place of an identifier.
+    private static let testFront = Array("TeSter-".utf8)
+
     private static func isTest(_ text: Span<UInt8>) -> Bool {
-        let front = Array("TeSter-".utf8)
+        let front = testFront
         return front.indices.allSatisfy { text[$0] == front[$0] }
     }
 

@@ -77,12 +77,14 @@ extension EventBody {
         let field = EventSchema.client.fields[index]
         guard let text, case .text(let bytesMax) = field.form else { return }
         let treatment = TextTreatment(.scrubbed, context)
-        let bytes = Array(text.utf8)
-        let outcome = treatment.apply(to: bytes.span, bytesMax)
+        let outcome = treatment.apply(to: text.utf8.span, bytesMax)
         if outcome.isCut { noteTruncation("/client/\(field.name)") }
         writer.key(field.name)
-        let kept = outcome.bytes ?? bytes
-        writer.string(utf8: kept.span)
+        if let changed = outcome.bytes {
+            writer.string(utf8: changed.span)
+        } else {
+            writer.string(text)
+        }
     }
 
     private mutating func writeDevice(

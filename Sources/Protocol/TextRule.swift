@@ -47,7 +47,7 @@ enum TextRule {
     /// Where the number stands in a global id of Shopify's, as `gid://shopify/Order/1042`: it names the
     /// same thing as the number alone. Nil for any other text.
     static func globalNumber(_ text: Span<UInt8>) -> Range<Int>? {
-        let front = Array("gid://shopify/".utf8)
+        let front = globalFront
         guard text.count > front.count, text[0] == front[0],
             front.indices.allSatisfy({ text[$0] == front[$0] }),
             let slash = text.firstIndex(of: UInt8(ascii: "/"), from: front.count)
@@ -59,6 +59,8 @@ enum TextRule {
         }
         return number
     }
+
+    private static let globalFront = Array("gid://shopify/".utf8)
 
     static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
     static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
