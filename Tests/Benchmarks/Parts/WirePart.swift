@@ -29,7 +29,7 @@ extension Part {
             """
             Plain bytes of HTTP/1.1, TLS records not counted (about 30 bytes a request). Below 20 events \
             the batch's header, the signature and the receipt weigh more than the events; the published \
-            dictionary (`dcz`) is the lever there and is not built yet.
+            dictionary (`dcz`), which the collector uses there, is not in these figures.
             """
         ]
         result.tables = [table]
