@@ -17,6 +17,21 @@ struct AnswerMembers {
 
     init(_ root: JSONElement) { self.root = root }
 
+    /// Reads the small body of a stranger's request.
+    static func request<Value>(
+        _ body: [UInt8], _ read: (AnswerMembers) throws(AnswerRefusal) -> Value
+    ) throws(ProtocolProblem) -> Value {
+        do throws(AnswerRefusal) {
+            var parser = JSONParser(bytesMax: 8192, depthMax: 4)
+            return try parser.parse(body.span, orThrow: AnswerRefusal.init) {
+                root throws(AnswerRefusal) in
+                try read(AnswerMembers(root))
+            }
+        } catch {
+            throw ProtocolProblem(malformed: error)
+        }
+    }
+
     func element(_ name: StaticString) throws(AnswerRefusal) -> JSONElement {
         guard let element = root[name] else { throw .wrongMember(name.description) }
         return element

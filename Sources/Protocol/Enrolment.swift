@@ -58,14 +58,8 @@ package struct EnrolmentRequest: Equatable, Sendable {
     /// Reads a stranger's request.
     /// - Throws: `malformed`, naming the member.
     package init(json body: [UInt8]) throws(ProtocolProblem) {
-        do throws(AnswerRefusal) {
-            var parser = JSONParser(bytesMax: 8192, depthMax: 4)
-            self = try parser.parse(body.span, orThrow: AnswerRefusal.init) {
-                root throws(AnswerRefusal) in
-                try EnrolmentRequest(AnswerMembers(root))
-            }
-        } catch {
-            throw ProtocolProblem(malformed: error)
+        self = try AnswerMembers.request(body) { members throws(AnswerRefusal) in
+            try EnrolmentRequest(members)
         }
     }
 
