@@ -96,4 +96,23 @@ extension JSONWriter {
     mutating func member(_ name: StaticString, _ amount: DecimalAmount?) {
         member(name, amount?.text())
     }
+
+    /// Writes what a sale is worth.
+    mutating func value(_ amount: DecimalAmount, in currency: Currency?) {
+        key("value")
+        object { writer in
+            writer.member("amount", amount)
+            writer.member("currency", currency?.description)
+        }
+    }
+
+    /// Writes the items of a sale, as many of them as may stay; nothing where none may.
+    mutating func items(
+        _ items: [ForeignFields], max: Int,
+        _ write: (ForeignFields, inout JSONWriter) -> Void
+    ) {
+        guard !items.isEmpty, max > 0 else { return }
+        key("items")
+        array { writer in for item in items.prefix(max) { write(item, &writer) } }
+    }
 }

@@ -107,10 +107,6 @@ extension ShopifyEvent {
         guard micros > 0 else { return }
         let currency = lines.first?.line.object("price_set").object("shop_money")
             .currency("currency_code")
-        writer.key("value")
-        writer.object { writer in
-            writer.member("amount", DecimalAmount(micros: micros))
-            writer.member("currency", currency?.description)
-        }
+        writer.value(DecimalAmount(micros: micros), in: currency)
     }
 }

@@ -86,23 +86,14 @@ extension ShopifyEvent {
     private func writeValue(_ order: ForeignFields, to writer: inout JSONWriter) {
         guard let total = order.amount("total_price"), let currency = order.currency("currency")
         else { return }
-        writer.key("value")
-        writer.object { writer in
-            writer.member("amount", total)
-            writer.member("currency", currency.description)
-        }
+        writer.value(total, in: currency)
     }
 
     private func writeItems(
         _ order: ForeignFields, _ itemsMax: Int, to writer: inout JSONWriter
     ) {
-        let items = order.array("line_items")
-        guard !items.isEmpty, itemsMax > 0 else { return }
-        writer.key("items")
-        writer.array { writer in
-            for item in items.prefix(itemsMax) {
-                writeItem(item, quantity: item.quantity("quantity"), to: &writer)
-            }
+        writer.items(order.array("line_items"), max: itemsMax) { item, writer in
+            writeItem(item, quantity: item.quantity("quantity"), to: &writer)
         }
     }
 

@@ -92,22 +92,13 @@ extension WooCommerceEvent {
         guard let total = order.amount("total"), let currency = order.currency("currency") else {
             return
         }
-        writer.key("value")
-        writer.object { writer in
-            writer.member("amount", total)
-            writer.member("currency", currency.description)
-        }
+        writer.value(total, in: currency)
     }
 
     private func writeItems(
         _ order: ForeignFields, _ itemsMax: Int, to writer: inout JSONWriter
     ) {
-        let items = order.array("line_items")
-        guard !items.isEmpty, itemsMax > 0 else { return }
-        writer.key("items")
-        writer.array { writer in
-            for item in items.prefix(itemsMax) { writeItem(item, to: &writer) }
-        }
+        writer.items(order.array("line_items"), max: itemsMax) { writeItem($0, to: &$1) }
     }
 
     private func writeItem(_ item: ForeignFields, to writer: inout JSONWriter) {
