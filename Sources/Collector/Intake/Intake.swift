@@ -109,6 +109,25 @@ package final class Intake: Sendable {
 
     // MARK: What most endpoints share
 
+    /// Commits the events that a request brought and answers in its sender's form. A page may read the
+    /// answer, also why all was refused.
+    func take(
+        _ request: Request, _ answer: Answer, _ read: () throws(IntakeRefusal) -> Reception,
+        answering form: ([EventOutcome]) -> EventAnswer
+    ) {
+        do throws(IntakeRefusal) {
+            let received = try read()
+            let form = form(received.outcomes)
+            let origin = CrossOrigin.origin(of: request)
+            commit(received.incoming, received.outcomes, answer) { refusals in
+                CrossOrigin.allow(origin, in: form.response(refusals))
+            }
+        } catch {
+            count(error, in: .pageview)
+            answer.send(refusal(error, request))
+        }
+    }
+
     /// The body without its content encoding, within the limit of the settings.
     func decodedBody(of request: Request) throws(IntakeRefusal) -> [UInt8] {
         do throws(BodyRefusal) {

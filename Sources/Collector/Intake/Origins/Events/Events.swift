@@ -14,18 +14,12 @@ extension Intake {
     }
 
     private func takeEvents(_ request: Request, _ answer: Answer) {
-        do throws(IntakeRefusal) {
-            let received = try read(request)
-            let form = EventAnswer(
-                outcomes: received.outcomes, requestID: request.id,
+        take(request, answer) { () throws(IntakeRefusal) in
+            try read(request)
+        } answering: { outcomes in
+            EventAnswer(
+                outcomes: outcomes, requestID: request.id,
                 isMinimal: request.headers.equals("prefer", "return=minimal"))
-            let origin = CrossOrigin.origin(of: request)
-            commit(received.incoming, received.outcomes, answer) { refusals in
-                CrossOrigin.allow(origin, in: form.response(refusals))
-            }
-        } catch {
-            count(error, in: .pageview)
-            answer.send(refusal(error, request))
         }
     }
 

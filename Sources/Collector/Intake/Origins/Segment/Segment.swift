@@ -17,17 +17,10 @@ extension Intake {
     }
 
     private func takeSegment(_ request: Request, _ call: SegmentCall?, _ answer: Answer) {
-        do throws(IntakeRefusal) {
-            let received = try read(request, call)
-            let form = EventAnswer(
-                outcomes: received.outcomes, requestID: request.id, form: .segment)
-            let origin = CrossOrigin.origin(of: request)
-            commit(received.incoming, received.outcomes, answer) { refusals in
-                CrossOrigin.allow(origin, in: form.response(refusals))
-            }
-        } catch {
-            count(error, in: .pageview)
-            answer.send(refusal(error, request))
+        take(request, answer) { () throws(IntakeRefusal) in
+            try read(request, call)
+        } answering: { outcomes in
+            EventAnswer(outcomes: outcomes, requestID: request.id, form: .segment)
         }
     }
 
