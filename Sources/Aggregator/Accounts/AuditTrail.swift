@@ -27,6 +27,7 @@ package enum AuditTrail {
         _ entry: AuditEntry, of organization: Int64, at now: Timestamp,
         in transaction: Transaction
     ) throws(StoreFault) {
+        _ = try transaction.first(hold, .integer(organization), make: { $0.integer(0) })
         let before = try transaction.first(last, .integer(organization), make: { $0.bytes(0) })
         let digest = digest(entry, at: now, after: before ?? [])
         try transaction.run(
@@ -57,6 +58,14 @@ package enum AuditTrail {
         return SHA256Digest(of: before + Array(parts.joined(separator: "\n").utf8))
     }
 
+    /// Each entry follows from the one before it, so one is added at a time: on PostgreSQL whoever
+    /// adds holds the organization's own row, since the entry that comes next has none yet.
+    private static let hold = SQL(
+        sqlite: "SELECT organization FROM organization_profile WHERE organization = $1",
+        postgres: """
+            SELECT organization FROM organization_profile WHERE organization = $1
+            FOR NO KEY UPDATE
+            """)
     private static let last = SQL(
         "SELECT digest FROM audit_entry WHERE organization = $1 ORDER BY number DESC LIMIT 1")
     private static let insert = SQL(
