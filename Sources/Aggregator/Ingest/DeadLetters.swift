@@ -90,6 +90,24 @@ package struct DeadLetters: Sendable {
         FROM dead_letter WHERE number = $1
         """)
 
+    /// A letter that nobody else replays or discards until the transaction ends.
+    private static func hold(
+        _ number: Int64, in tx: Transaction
+    ) throws(StoreFault) -> DeadLetter? {
+        try tx.first(Self.selectToSettle, .integer(number), make: letter) ?? nil
+    }
+
+    /// SQLite has one writer, PostgreSQL many: two corrections of one letter would both count.
+    private static let selectToSettle = SQL(
+        sqlite: """
+            SELECT number, organization, seq, code, pointer, event_id, stored_at_us, state, line
+            FROM dead_letter WHERE number = $1
+            """,
+        postgres: """
+            SELECT number, organization, seq, code, pointer, event_id, stored_at_us, state, line
+            FROM dead_letter WHERE number = $1 FOR UPDATE
+            """)
+
     private static func letter(_ row: Row) -> DeadLetter? {
         guard let state = DeadLetter.State(rawValue: row.text(7)) else { return nil }
         return DeadLetter(
@@ -120,7 +138,7 @@ package struct DeadLetters: Sendable {
     ) async throws -> End {
         try await store.write { tx in
             let replay = DeadLetterReplay(tx: tx, stages: stages, now: now)
-            guard let letter = try Self.find(number, in: tx), letter.state == .waiting else {
+            guard let letter = try Self.hold(number, in: tx), letter.state == .waiting else {
                 return .notWaiting
             }
             return try replay.run(letter, corrected: corrected, sites: sites)

@@ -96,11 +96,17 @@ struct Deduplicator {
         return counted
     }
 
+    /// PostgreSQL holds off others who rank a copy of the same event: of three copies the two that
+    /// come last would each be compared with the first alone. SQLite has one writer.
     private static let select = SQL(
-        """
-        SELECT received_at_us, chunk, line FROM event_seen
-        WHERE organization = $1 AND site = $2 AND class = $3 AND id = $4
-        """)
+        sqlite: """
+            SELECT received_at_us, chunk, line FROM event_seen
+            WHERE organization = $1 AND site = $2 AND class = $3 AND id = $4
+            """,
+        postgres: """
+            SELECT received_at_us, chunk, line FROM event_seen
+            WHERE organization = $1 AND site = $2 AND class = $3 AND id = $4 FOR UPDATE
+            """)
 
     private static let update = SQL(
         """

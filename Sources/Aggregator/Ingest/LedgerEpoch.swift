@@ -14,7 +14,20 @@ struct LedgerEpochs {
     func ledger(
         of header: BatchHeader, at now: Timestamp
     ) throws(StoreFault) -> (Ledger, LedgerFinding?) {
-        guard let found = try find(header.epoch) else { return try open(header, at: now) }
+        if let found = try find(header.epoch) { return try known(found, header, at: now) }
+        if let number = try insertEpoch(header, at: now) {
+            return try open(number, header, at: now)
+        }
+        // Its first batch came twice at once, and the other was stored while this one waited.
+        guard let found = try find(header.epoch) else {
+            throw StoreFault("open an epoch", kind: .corrupt)
+        }
+        return try known(found, header, at: now)
+    }
+
+    private func known(
+        _ found: (number: Int64, parent: EpochID?), _ header: BatchHeader, at now: Timestamp
+    ) throws(StoreFault) -> (Ledger, LedgerFinding?) {
         let ledger = ledger(found.number)
         try ledger.keep(header, at: now)
         guard found.parent != header.parent?.epoch else { return (ledger, nil) }
@@ -40,9 +53,9 @@ struct LedgerEpochs {
         """)
 
     private func open(
-        _ header: BatchHeader, at now: Timestamp
+        _ number: Int64, _ header: BatchHeader, at now: Timestamp
     ) throws(StoreFault) -> (Ledger, LedgerFinding?) {
-        let ledger = ledger(try insertEpoch(header, at: now))
+        let ledger = ledger(number)
         let parent: Int64? =
             if let epoch = header.parent?.epoch { try find(epoch)?.number } else { nil }
         for lane in Lane.allCases {
@@ -58,23 +71,25 @@ struct LedgerEpochs {
         return (ledger, .unknownParent)
     }
 
-    private func insertEpoch(_ header: BatchHeader, at now: Timestamp) throws(StoreFault) -> Int64 {
+    /// Nil where the epoch is there: on PostgreSQL the insert waits for another's transaction to end.
+    private func insertEpoch(
+        _ header: BatchHeader, at now: Timestamp
+    ) throws(StoreFault) -> Int64? {
         let standing = header.standing
-        let number = try tx.first(
+        return try tx.first(
             Self.insert, .integer(collector.organization), .integer(collector.number),
             .bytes(header.epoch.bytes), .optional(header.parent?.epoch.bytes),
             .text(standing.shipper), .timestamp(standing.sentAt),
             .integer(standing.clockOffsetMilliseconds), .timestamp(now)
         ) { $0.integer(0) }
-        guard let number else { throw StoreFault("open an epoch", kind: .corrupt) }
-        return number
     }
 
     private static let insert = SQL(
         """
         INSERT INTO ledger_epoch (organization, collector, epoch, parent, shipper, sent_at_us,
             clock_offset_ms, first_batch_at_us, last_batch_at_us)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING number
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        ON CONFLICT (organization, collector, epoch) DO NOTHING RETURNING number
         """)
 
     private static let insertLane = SQL(
