@@ -305,7 +305,7 @@ let rooms: [Room] = [
         uses: [
             "Child", "Crypto", "Daemon", "Doubles", "DoublesMain", "HTTP", "TestSupport", "Time",
         ]),
-    tests("StageTests", uses: ["Child", "Stage", "TestSupport", "Time"]),
+    tests("StageTests", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time"]),
     tests(
         "Simulation",
         uses: [

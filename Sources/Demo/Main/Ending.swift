@@ -39,7 +39,7 @@ struct Ending {
 
     private var lookAround: String {
         let aggregator = "\(stage.programs)/convey-aggregator"
-        let configuration = "--config \(stage.path("aggregator.yaml"))"
+        let configuration = "--config \(stage.configuration)"
         return """
 
             All programs run on; Ctrl-C ends them. Meanwhile, in another terminal:

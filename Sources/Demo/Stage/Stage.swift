@@ -20,14 +20,19 @@ package struct Stage: Sendable {
     package let authorityPEM: String
     /// What every program and every command finds in its environment.
     package var environment: [String: String] = [:]
+    /// The aggregator's configuration file.
+    package let configuration: String
+    /// How the aggregator's file is written, also that of a further process.
+    let plan: AggregatorPlan
 
     /// Lays out the folder: certificates, ports, the aggregator's configuration.
     /// - Parameters:
     ///   - names: more names (`host:port`) under which the aggregator may be reached.
     ///   - settings: more lines of the aggregator's configuration.
+    ///   - database: where the aggregator keeps what it knows.
     package init(
         folder: String, programs: String, names: [String] = [], settings: String = "",
-        clock: any WallClock = SystemClock()
+        database: StageDatabase = .sqlite, clock: any WallClock = SystemClock()
     ) throws {
         self.folder = folder
         self.programs = programs
@@ -38,36 +43,51 @@ package struct Stage: Sendable {
         let identity = authority.issue(hosts: ["localhost", "127.0.0.1"], validity: validity)
         authorityPEM = authority.certificatePEM
         aggregator = try Self.origin("https://localhost:\(FreePort.pick())")
-        let publicNames = ([aggregator.authority] + names).map { "\"\($0)\"" }
+        configuration = "\(folder)/aggregator.yaml"
+        plan = AggregatorPlan(
+            names: names + [aggregator.authority], settings: settings, database: database)
         try write(authorityPEM, to: "authority.pem")
         try write(identity.certificatePEM, to: "aggregator.crt")
         try write(identity.keyPEM, to: "aggregator.key")
-        try write(
-            """
-            data_directory: \(folder)/aggregator
-            public_names: [\(publicNames.joined(separator: ", "))]
-            listen:
-              plain: []
-              tls: ["127.0.0.1:\(aggregator.authority.split(separator: ":").last ?? "")"]
-              certificate_file: \(folder)/aggregator.crt
-              key_file: \(folder)/aggregator.key
-            log:
-              format: text
-
-            """ + settings, to: "aggregator.yaml")
+        try writeConfiguration(dataDirectory: path("aggregator"))
     }
 
     /// A stage in a new folder below the machine's folder for temporary files: its path is short
     /// enough for the local sockets in it.
     package static func fresh(
         programs: String, names: [String] = [], settings: String = "",
-        clock: any WallClock = SystemClock()
+        database: StageDatabase = .sqlite, clock: any WallClock = SystemClock()
     ) throws -> Stage {
         let base = FileManager.default.temporaryDirectory.path
         let name = UUID().uuidString.prefix(8).lowercased()
         return try Stage(
             folder: "\(base)/convey-\(name)", programs: programs, names: names,
-            settings: settings, clock: clock)
+            settings: settings, database: database, clock: clock)
+    }
+
+    /// The same stage as seen by a further aggregator process on the same PostgreSQL: a port, a data
+    /// directory and a configuration of its own, the same sealing key. The first must have started.
+    /// - Parameter number: from 2.
+    package func beside(_ number: Int) throws -> Stage {
+        let other = try Stage(self, number: number)
+        let directory = path("aggregator-\(number)")
+        try BoundedFile.makeDirectory(directory)
+        let key = try BoundedFile.read(path("aggregator/sealing.key"), bytesMax: 32)
+        try BoundedFile.replace("\(directory)/sealing.key", with: key)
+        try other.writeConfiguration(dataDirectory: directory)
+        return other
+    }
+
+    private init(_ first: Stage, number: Int) throws {
+        folder = first.folder
+        programs = first.programs
+        authorityPEM = first.authorityPEM
+        environment = first.environment
+        aggregator = try Self.origin("https://localhost:\(FreePort.pick())")
+        configuration = first.path("aggregator-\(number).yaml")
+        var plan = first.plan
+        plan.names.append(aggregator.authority)
+        self.plan = plan
     }
 
     /// Removes the folder with everything in it, after all programs have ended.
@@ -94,14 +114,15 @@ package struct Stage: Sendable {
     /// Starts the aggregator and waits until it takes batches.
     package func startAggregator(environment: [String: String] = [:]) async throws -> Program {
         try await start(
-            "convey-aggregator", ["serve", "--config", path("aggregator.yaml")],
-            log: "aggregator", environment: environment)
+            "convey-aggregator", ["serve", "--config", configuration],
+            log: String(configuration.dropLast(5).dropFirst(folder.count + 1)),
+            environment: environment)
     }
 
     /// Runs one of the aggregator's commands; what it printed.
     package func aggregator(_ arguments: [String]) async throws -> String {
         try await output(
-            "convey-aggregator", arguments + ["--config", path("aggregator.yaml")])
+            "convey-aggregator", arguments + ["--config", configuration])
     }
 
     /// Runs one of the aggregator's commands that prints rows with `--json`.
