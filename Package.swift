@@ -181,7 +181,7 @@ let rooms: [Room] = [
         ]),
 
     // Tests, in the order of the rooms; what several share comes first.
-    support("TestSupport", uses: ["Child", "Store", "Time"]),
+    support("TestSupport", uses: ["Child", "Daemon", "Store", "Time"]),
     support(
         "AggregatorBench",
         uses: [
@@ -194,7 +194,7 @@ let rooms: [Room] = [
     tests("ZstdTests", uses: ["Zstd"]),
     tests("CryptoTests", uses: ["Child", "Crypto", "Time"]),
     tests("DaemonTests", uses: ["Daemon", "TestSupport", "Time"]),
-    tests("ChildTests", uses: ["Child"]),
+    tests("ChildTests", uses: ["Child", "TestSupport"]),
     tests("GeographyTests", uses: ["Daemon", "Geography", "TestSupport", "Time"]),
     tests("StoreTests", uses: ["Store", "SQLite", "TestSupport", "Time"]),
     tests(

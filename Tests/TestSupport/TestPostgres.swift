@@ -1,0 +1,102 @@
+package import Child
+import Daemon
+import Foundation
+import Synchronization
+
+/// The PostgreSQL server that all contract tests of this process share, and a database of it for each.
+///
+/// Started at first use, without fsync; gone with the process, however that ends. Tests that stop or
+/// kill a server start one of their own: `TestPostgres.start`.
+package enum TestPostgres {
+    /// One empty database, dropped with the last reference.
+    package final class Database: Sendable {
+        /// Its name on the server.
+        package let name: String
+        /// What `Store.postgres` and `database.url` take.
+        package let url: String
+        private let server: PostgresServer
+
+        fileprivate init(_ name: String, copyOf template: String) throws {
+            self.name = name
+            server = try TestPostgres.shared.get()
+            url = server.url(database: name)
+            try server.blocking {
+                try $0.query("CREATE DATABASE \(name) TEMPLATE \(template) OWNER convey")
+            }
+        }
+
+        /// Runs statements as the superuser: to look, or to do harm.
+        /// - Returns: the answer's rows, a line each, columns parted by `|`.
+        @discardableResult
+        package func query(_ text: String) throws -> String {
+            let name = name
+            return try server.blocking { try $0.query(text, database: name) }
+        }
+
+        /// Dropping takes a while and nobody waits for it; what is still connected is thrown out.
+        deinit {
+            let (server, name) = (server, name)
+            server.executor.perform {
+                server.assumeIsolated {
+                    _ = try? $0.query("DROP DATABASE \(name) WITH (FORCE)")
+                }
+            }
+        }
+    }
+
+    /// Makes a database.
+    /// - Parameter template: the name of one that nobody is connected to; an empty one by default.
+    package static func makeDatabase(copyOf template: String = "template0") throws -> Database {
+        let number = made.add(1, ordering: .relaxed).newValue
+        return try Database("test_\(number)", copyOf: template)
+    }
+
+    /// Starts a server of its own for one test, with an empty database `convey`.
+    /// - Parameter directory: outlives the server.
+    package static func start(
+        in directory: TemporaryDirectory, _ options: PostgresServerOptions = .init()
+    ) async throws -> PostgresServer {
+        let server = try PostgresServer(folder: directory.file("pg"), options: options)
+        try await server.start()
+        try await server.query("CREATE DATABASE convey OWNER convey")
+        return server
+    }
+
+    private static let made = Atomic(0)
+
+    /// Made once a process; the result or the reason why not.
+    static let shared = Result {
+        let directory = try TemporaryDirectory()
+        var options = PostgresServerOptions()
+        options.isDurable = false
+        options.settings = [
+            "max_connections": "400", "shared_buffers": "64MB", "autovacuum": "off",
+            "max_wal_size": "256MB",
+        ]
+        let server = try PostgresServer(folder: directory.file("pg"), options: options)
+        try server.blocking { try $0.start() }
+        AtEnd.perform {
+            try? server.blocking { $0.stop(.immediate) }
+            try? FileManager.default.removeItem(atPath: directory.path)
+        }
+        return server
+    }
+}
+
+extension PostgresServer {
+    /// Runs the closure on the server's thread and blocks the caller's: for what cannot suspend.
+    @discardableResult
+    nonisolated func blocking<Value: Sendable>(
+        _ body: @escaping @Sendable (isolated PostgresServer) throws -> Value
+    ) throws -> Value {
+        let done = Latch()
+        let end = Mutex<Result<Value, any Error>?>(nil)
+        executor.perform {
+            let result = Result { try self.assumeIsolated { try body($0) } }
+            end.withLock { $0 = result }
+            done.open()
+        }
+        done.wait()
+        return try end.withLock { $0 }!.get()
+    }
+}
