@@ -13,7 +13,11 @@ private import Glibc
         unsafe mutex.initialize(to: pthread_mutex_t())
         unsafe variable.initialize(to: pthread_cond_t())
         unsafe pthread_mutex_init(mutex, nil)
-        unsafe pthread_cond_init(variable, nil)
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(variable, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -32,6 +36,17 @@ private import Glibc
     /// Gives the lock up until `signal()`; may also return without one. Only within `locked`.
     func wait() {
         unsafe pthread_cond_wait(variable, mutex)
+    }
+
+    /// As `wait()`, and returns after this long at the latest.
+    func wait(atMost limit: Duration) {
+        var end = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &end)
+        let (seconds, attoseconds) = limit.components
+        let nanoseconds = end.tv_nsec + Int(attoseconds / 1_000_000_000)
+        end.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
+        end.tv_nsec = nanoseconds % 1_000_000_000
+        unsafe pthread_cond_timedwait(variable, mutex, &end)
     }
 
     /// Wakes one waiting thread.
