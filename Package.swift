@@ -46,6 +46,9 @@ let libraries: [Target] = [
         name: "CSQLite", path: "Sources/C/SQLite", pkgConfig: "sqlite3",
         providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(
+        name: "CPostgres", path: "Sources/C/Postgres", pkgConfig: "libpq",
+        providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
         name: "CZstd", path: "Sources/C/Zstd", pkgConfig: "libzstd",
         providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(
@@ -88,8 +91,10 @@ let rooms: [Room] = [
     room("OpenAPI", in: "Base/OpenAPI", uses: ["HTTP", "JSON"]),
     room("Child", in: "Base/Child", uses: ["Daemon"]),
     room("SQLite", in: "Base/SQLite", uses: ["CSQLite"]),
+    room("Postgres", in: "Base/Postgres", uses: ["CPostgres"]),
     room("Geography", in: "Base/Geography", uses: ["CMaxMind", "Daemon"]),
-    room("Store", in: "Base/Store", uses: ["SQLite", "Crypto", "Daemon", "Time"]),
+    room(
+        "Store", in: "Base/Store", uses: ["SQLite", "Postgres", "Crypto", "Daemon", "Time"]),
 
     // What collector and aggregator say to each other.
     room(

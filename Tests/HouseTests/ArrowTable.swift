@@ -18,13 +18,14 @@ enum ArrowTable {
     static let rows: [Row] = [
         Row(rooms: ["Time"], uses: []),
         Row(rooms: ["SQLite"], uses: ["CSQLite"]),
+        Row(rooms: ["Postgres"], uses: ["CPostgres"]),
         Row(rooms: ["JSON"], uses: ["CSIMDJSON"]),
         Row(rooms: ["Zstd"], uses: ["CZstd"]),
         Row(rooms: ["Crypto"], uses: ["COpenSSL"]),
         Row(rooms: ["Daemon"], uses: ["CYAML"]),
         Row(rooms: ["Child"], uses: ["Daemon"]),
         Row(rooms: ["Geography"], uses: ["CMaxMind", "Daemon"]),
-        Row(rooms: ["Store"], uses: ["SQLite", "Crypto", "Daemon"]),
+        Row(rooms: ["Store"], uses: ["SQLite", "Postgres", "Crypto", "Daemon"]),
         Row(
             rooms: ["HTTP"],
             uses: ["CEvent", "CCurl", "COpenSSL", "CZlib", "Zstd", "Crypto", "Daemon"]),

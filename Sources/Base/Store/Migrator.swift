@@ -62,6 +62,7 @@ package struct Migrator: Sendable {
     }
 
     private func applyNext(in tx: Transaction, at now: Timestamp) throws -> Migration? {
+        try tx.lock(Self.lockName)
         try tx.execute(Self.createTable)
         guard let next = try status(in: tx).pending.first else { return nil }
         try tx.execute(next.up)
@@ -72,6 +73,7 @@ package struct Migrator: Sendable {
     }
 
     private func undoLast(in tx: Transaction, to version: Int) throws -> Migration? {
+        try tx.lock(Self.lockName)
         let current = try status(in: tx).version
         guard current > version else { return nil }
         for one in migrations[version..<current].reversed() {
@@ -96,6 +98,9 @@ package struct Migrator: Sendable {
             } : []
         return try MigrationStatus(known: migrations, applied: applied)
     }
+
+    /// Programs that start at the same time migrate one after another.
+    private static let lockName = LockName("migrate")
 
     private static let hasTable = SQL(
         sqlite: "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migration'",

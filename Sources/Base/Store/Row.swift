@@ -1,3 +1,4 @@
+import Postgres
 import SQLite
 package import Time
 
@@ -57,3 +58,4 @@ protocol RowSource {
 }
 
 extension SQLite.Row: RowSource {}
+extension Postgres::Row: RowSource {}

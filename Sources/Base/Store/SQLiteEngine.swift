@@ -1,3 +1,4 @@
+import Daemon
 import SQLite
 
 /// How a SQLite store behaves; the defaults suit both daemons and tests.
@@ -27,9 +28,12 @@ extension Store {
 private final class SQLiteEngine: StoreEngine {
     private let writer: SQLiteWriter
     private let readers: SQLiteReaders
+    private let hub = SignalHub()
+
+    var kind: StoreKind { .sqlite }
 
     init(path: String, options: SQLiteOptions) throws(StoreFault) {
-        writer = try SQLiteWriter(path: path, options: options)
+        writer = try SQLiteWriter(path: path, options: options, hub)
         readers = try SQLiteReaders(path: path, options: options)
     }
 
@@ -61,6 +65,12 @@ private final class SQLiteEngine: StoreEngine {
             return StoreSize(database: sizes.database, log: sizes.log, free: sizes.free)
         }
     }
+
+    func listen(_ heard: @escaping @Sendable (String?) -> Void) -> @Sendable () -> Void {
+        hub.add(heard)
+    }
+
+    func publish(in metrics: MetricRegistry) {}
 
     func close() async {
         readers.close()

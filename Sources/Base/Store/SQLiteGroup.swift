@@ -5,9 +5,13 @@ import SQLite
 /// `@unchecked Sendable`: `session` is touched only on the writer's thread, once it is made.
 final class SQLiteGroup: @unchecked Sendable {
     private let session: SQLiteSession
+    private let hub: SignalHub
     private let clock = ContinuousClock()
 
-    init(_ session: SQLiteSession) { self.session = session }
+    init(_ session: SQLiteSession, _ hub: SignalHub) {
+        self.session = session
+        self.hub = hub
+    }
 
     /// Runs the jobs and commits once; then tells each its end.
     ///
@@ -19,6 +23,8 @@ final class SQLiteGroup: @unchecked Sendable {
         let start = clock.now
         var ends: [Result<Void, any Error>] = []
         var begun = jobs.count
+        var announced: [String] = []
+        session.announced = []
         do throws(StoreFault) {
             try session.execute("BEGIN IMMEDIATE")
             begun = 0
@@ -27,11 +33,13 @@ final class SQLiteGroup: @unchecked Sendable {
                 ends.append(try run(job))
             }
             try session.execute("COMMIT")
+            announced = session.announced
         } catch {
             session.connection.rollBack()
             ends = jobs.prefix(begun).map { _ in .failure(error) }
         }
         for (job, end) in zip(jobs, ends) { job.done(end) }
+        hub.tell(announced)
         return jobs[begun...]
     }
 
@@ -39,6 +47,7 @@ final class SQLiteGroup: @unchecked Sendable {
     /// - Throws: what ended the transaction.
     private func run(_ job: Job) throws(StoreFault) -> Result<Void, any Error> {
         try session.execute("SAVEPOINT job")
+        let announced = session.announced
         do {
             try job.body(Transaction(session))
             session.connection.resetStatements()
@@ -51,6 +60,7 @@ final class SQLiteGroup: @unchecked Sendable {
                     ?? StoreFault("keep a transaction", kind: .io, detail: "it was given up")
             }
             try session.execute("ROLLBACK TO job; RELEASE job")
+            session.announced = announced
             return .failure(error)
         }
     }

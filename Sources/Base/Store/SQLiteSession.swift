@@ -2,11 +2,13 @@ import SQLite
 
 /// A connection as transactions use it. Lives on the thread that its owner gave it.
 final class SQLiteSession: TransactionEngine {
-    let connection: Connection
+    let connection: SQLite::Connection
+    /// What the open transaction announces, by name.
+    var announced: [String] = []
 
     init(path: String, mode: OpenMode) throws(StoreFault) {
         do throws(SQLiteError) {
-            connection = try Connection(path: path, mode: mode)
+            connection = try SQLite::Connection(path: path, mode: mode)
         } catch {
             throw StoreFault(error)
         }
@@ -73,6 +75,13 @@ final class SQLiteSession: TransactionEngine {
             throw StoreFault(error)
         }
     }
+
+    /// There is one writer.
+    func lock(_ name: LockName) {}
+
+    func tryLock(_ name: LockName) -> Bool { true }
+
+    func announce(_ signal: StoreSignal) { announced.append(signal.name) }
 
     private func statement(
         _ sql: SQL, constantsOf columns: [SQLColumn]

@@ -20,11 +20,11 @@ final class SQLiteWriter: Sendable {
     private let queueJobsMax: Int
     private let group: SQLiteGroup
 
-    init(path: String, options: SQLiteOptions) throws(StoreFault) {
+    init(path: String, options: SQLiteOptions, _ hub: SignalHub) throws(StoreFault) {
         let mode = OpenMode.owner(checkpointPages: options.checkpointPages)
         let session = try SQLiteSession(path: path, mode: mode)
         try session.execute("PRAGMA cache_size = -32768")
-        group = SQLiteGroup(session)
+        group = SQLiteGroup(session, hub)
         queueJobsMax = options.queueJobsMax
     }
 

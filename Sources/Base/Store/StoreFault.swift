@@ -1,4 +1,5 @@
 import Daemon
+import Postgres
 import SQLite
 
 /// A failure of the database that is not the sender's doing.
@@ -23,6 +24,8 @@ package struct StoreFault: Fault, Equatable, CustomStringConvertible {
         case tooBig = "too_big"
         /// Wrong SQL or a wrong call: a mistake of ours.
         case statement
+        /// The database server's own tools do this.
+        case ownTools = "own_tools"
     }
 
     /// The step that failed, in a few constant words.
@@ -57,11 +60,29 @@ package struct StoreFault: Fault, Equatable, CustomStringConvertible {
         self.init(error.operation, kind: kind, detail: detail)
     }
 
+    init(_ error: PostgresError) {
+        let kind: Kind =
+            switch error.kind {
+            case .unreachable: .unreachable
+            case .conflict, .busy: .busy
+            case .overloaded: .overloaded
+            case .diskFull: .diskFull
+            case .readOnly: .readOnly
+            case .io: .io
+            case .corrupt: .corrupt
+            case .constraint: .constraint
+            case .tooBig: .tooBig
+            case .other: .statement
+            }
+        let detail = "\(error.message) (state \(error.state.isEmpty ? "none" : error.state))"
+        self.init(error.operation, kind: kind, detail: detail)
+    }
+
     /// Whether the same work may succeed later, unchanged: the sender is told to come again.
     package var canRetry: Bool {
         switch kind {
         case .diskFull, .readOnly, .io, .busy, .overloaded, .unreachable, .closed: true
-        case .corrupt, .constraint, .tooBig, .statement: false
+        case .corrupt, .constraint, .tooBig, .statement, .ownTools: false
         }
     }
 
@@ -72,13 +93,14 @@ package struct StoreFault: Fault, Equatable, CustomStringConvertible {
         case .readOnly: "it may not be written"
         case .io: "its disk failed"
         case .corrupt: "its file is damaged"
-        case .busy: "another process holds its lock"
+        case .busy: "others hold its lock for too long"
         case .overloaded: "too much work waits"
         case .constraint: "a rule of the schema forbids it"
-        case .unreachable: "it cannot be opened"
+        case .unreachable: "it cannot be opened or reached"
         case .closed: "it is closed"
         case .tooBig: "it is too large, or memory ran out"
         case .statement: "the statement is wrong"
+        case .ownTools: "PostgreSQL's own tools do that"
         }
     }
 
@@ -89,11 +111,13 @@ package struct StoreFault: Fault, Equatable, CustomStringConvertible {
         case .readOnly: "Make the database's file, directory and mount writable for this user."
         case .io: "Check the disk: a read, a write or an fsync failed."
         case .corrupt: "Stop the daemon, keep the file, and restore the newest verified backup."
-        case .busy: "Stop the other process that writes to this database."
+        case .busy:
+            "Stop the other process, or end the transaction, that holds this database's locks."
         case .overloaded: "Nothing, unless it lasts: then the disk is too slow for the load."
         case .constraint, .statement, .tooBig: "Report this with the log line: it is a bug."
         case .unreachable: "Check that the path or the address is right and may be opened."
         case .closed: "Nothing: the daemon is stopping."
+        case .ownTools: "Use pg_dump, pg_basebackup or pg_amcheck."
         }
     }
 

@@ -3,7 +3,7 @@
 /// Every call blocks its thread, which the database owns: nothing else may be waited for in there,
 /// least of all the network. Rooms add their statements as extensions.
 package struct Transaction {
-    private let engine: any TransactionEngine
+    let engine: any TransactionEngine
 
     init(_ engine: any TransactionEngine) { self.engine = engine }
 
@@ -111,4 +111,7 @@ protocol TransactionEngine: AnyObject {
         _ sql: SQL, _ columns: [SQLColumn], identities: [Int64]
     ) throws(StoreFault) -> Set<Int64>
     func execute(_ script: SQL) throws(StoreFault)
+    func lock(_ name: LockName) throws(StoreFault)
+    func tryLock(_ name: LockName) throws(StoreFault) -> Bool
+    func announce(_ signal: StoreSignal) throws(StoreFault)
 }
