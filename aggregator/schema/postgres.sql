@@ -660,3 +660,135 @@ ALTER TABLE collector_key ADD COLUMN retires_at_us BIGINT;
 DROP INDEX collector_key_in_force;
 CREATE UNIQUE INDEX collector_key_in_force ON collector_key (organization, collector)
     WHERE revoked_at_us IS NULL AND retires_at_us IS NULL
+
+-- 17: organization keys
+
+ALTER TABLE ledger_lane DROP CONSTRAINT ledger_lane_epoch_fkey;
+ALTER TABLE ledger_epoch DROP CONSTRAINT ledger_epoch_pkey,
+    ADD PRIMARY KEY (organization, number);
+ALTER TABLE ledger_lane ADD FOREIGN KEY (organization, epoch)
+    REFERENCES ledger_epoch (organization, number);
+ALTER TABLE dead_letter DROP CONSTRAINT dead_letter_pkey,
+    ADD PRIMARY KEY (organization, number);
+DROP INDEX dead_letter_waiting;
+CREATE INDEX dead_letter_waiting ON dead_letter (organization, number)
+    WHERE state = 'waiting';
+ALTER TABLE work DROP CONSTRAINT work_pkey,
+    ADD PRIMARY KEY (organization, chunk, stage);
+DROP INDEX work_by_time;
+CREATE INDEX work_by_time ON work (organization, stage, free_at_us);
+ALTER TABLE audit_entry DROP CONSTRAINT audit_entry_pkey,
+    ADD PRIMARY KEY (organization, number);
+DROP INDEX audit_entry_by_organization;
+ALTER TABLE destination DROP CONSTRAINT destination_pkey,
+    DROP CONSTRAINT destination_organization_number_key CASCADE,
+    ADD PRIMARY KEY (organization, number);
+ALTER TABLE upload_request DROP CONSTRAINT upload_request_pkey,
+    DROP CONSTRAINT upload_request_organization_number_key CASCADE,
+    ADD PRIMARY KEY (organization, number);
+ALTER TABLE upload DROP CONSTRAINT upload_pkey,
+    DROP CONSTRAINT upload_organization_number_key CASCADE,
+    ADD PRIMARY KEY (organization, number);
+ALTER TABLE upload_attempt DROP CONSTRAINT upload_attempt_pkey,
+    ADD PRIMARY KEY (organization, number);
+ALTER TABLE conversion DROP CONSTRAINT conversion_pkey,
+    DROP CONSTRAINT conversion_organization_number_key CASCADE,
+    ADD PRIMARY KEY (organization, number);
+ALTER TABLE destination_secret ADD FOREIGN KEY (organization, destination)
+    REFERENCES destination (organization, number);
+ALTER TABLE upload_request ADD FOREIGN KEY (organization, destination)
+    REFERENCES destination (organization, number);
+ALTER TABLE upload ADD FOREIGN KEY (organization, destination)
+    REFERENCES destination (organization, number),
+    ADD FOREIGN KEY (organization, request)
+    REFERENCES upload_request (organization, number);
+ALTER TABLE upload_transaction ADD FOREIGN KEY (organization, destination)
+    REFERENCES destination (organization, number);
+ALTER TABLE upload_member ADD FOREIGN KEY (organization, request)
+    REFERENCES upload_request (organization, number),
+    ADD FOREIGN KEY (organization, upload) REFERENCES upload (organization, number);
+ALTER TABLE upload_attempt ADD FOREIGN KEY (organization, request)
+    REFERENCES upload_request (organization, number);
+ALTER TABLE conversion_version ADD FOREIGN KEY (organization, conversion)
+    REFERENCES conversion (organization, number);
+ALTER TABLE conversion_alias ADD FOREIGN KEY (organization, conversion)
+    REFERENCES conversion (organization, number);
+ALTER TABLE fact DROP CONSTRAINT fact_pkey, ADD PRIMARY KEY (organization, number);
+ALTER TABLE merged_order DROP CONSTRAINT merged_order_pkey,
+    ADD PRIMARY KEY (organization, number);
+ALTER TABLE pipeline_stale DROP CONSTRAINT pipeline_stale_pkey,
+    ADD PRIMARY KEY (organization, number);
+DROP INDEX pipeline_stale_by_time;
+CREATE INDEX pipeline_stale_by_time
+    ON pipeline_stale (organization, site, free_at_us, number);
+ALTER TABLE site_link DROP CONSTRAINT site_link_pkey,
+    DROP CONSTRAINT site_link_id_key,
+    ADD PRIMARY KEY (organization, number), ADD UNIQUE (organization, id);
+
+-- 18: partitions
+
+DROP VIEW ingest_event;
+ALTER TABLE work DROP CONSTRAINT work_organization_chunk_fkey;
+ALTER TABLE event DROP CONSTRAINT event_organization_chunk_fkey,
+    DROP CONSTRAINT event_organization_site_fkey,
+    DROP CONSTRAINT event_pkey;
+ALTER TABLE event RENAME TO event_undated;
+ALTER INDEX event_by_time RENAME TO event_undated_by_time;
+ALTER TABLE chunk DROP CONSTRAINT chunk_organization_number_key,
+    DROP CONSTRAINT chunk_pkey, ALTER number DROP IDENTITY;
+ALTER TABLE chunk RENAME TO chunk_undated;
+CREATE SEQUENCE chunk_number AS BIGINT MINVALUE 1 MAXVALUE 1099511627775 CYCLE;
+CREATE TABLE chunk (LIKE chunk_undated INCLUDING CONSTRAINTS,
+    PRIMARY KEY (organization, number),
+    FOREIGN KEY (organization, epoch, lane)
+        REFERENCES ledger_lane (organization, epoch, lane)
+) PARTITION BY RANGE (number);
+CREATE INDEX chunk_by_time ON chunk (organization, stored_at_us);
+ALTER TABLE chunk ATTACH PARTITION chunk_undated
+    FOR VALUES FROM (MINVALUE) TO (1099511627776);
+CREATE TABLE chunk_other PARTITION OF chunk DEFAULT;
+CREATE TABLE event (LIKE event_undated INCLUDING CONSTRAINTS,
+    PRIMARY KEY (organization, chunk, line)
+) PARTITION BY RANGE (chunk);
+CREATE INDEX event_by_time ON event (organization, site, occurred_at_us);
+ALTER TABLE event ATTACH PARTITION event_undated
+    FOR VALUES FROM (MINVALUE) TO (1099511627776);
+CREATE TABLE event_other PARTITION OF event DEFAULT;
+ALTER TABLE work ADD FOREIGN KEY (organization, chunk)
+    REFERENCES chunk (organization, number);
+CREATE VIEW ingest_event AS SELECT organization, chunk, line FROM event;
+CREATE VIEW ingest_week AS
+    SELECT CAST(substr(c.relname, 8) AS BIGINT) AS first_day
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = CAST('chunk' AS regclass) AND c.relname ~ '^chunk_d[0-9]+$';
+CREATE FUNCTION convey_add_week(first_day BIGINT) RETURNS BOOLEAN
+LANGUAGE plpgsql SET lock_timeout = '1s' AS $body$
+DECLARE
+    low BIGINT := first_day << 40;
+    high BIGINT := (first_day + 7) << 40;
+    chunks TEXT := 'chunk_d' || first_day;
+    events TEXT := 'event_d' || first_day;
+BEGIN
+    IF to_regclass(chunks) IS NOT NULL
+        OR EXISTS (SELECT FROM chunk_other WHERE number >= low AND number < high)
+        OR EXISTS (SELECT FROM event_other WHERE chunk >= low AND chunk < high) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('CREATE TABLE %I (LIKE chunk INCLUDING CONSTRAINTS)', chunks);
+    EXECUTE format('CREATE TABLE %I (LIKE event INCLUDING CONSTRAINTS)', events);
+    EXECUTE format('ALTER TABLE chunk ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
+        chunks, low, high);
+    EXECUTE format('ALTER TABLE event ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
+        events, low, high);
+    RETURN true;
+END $body$;
+CREATE FUNCTION convey_drop_week(first_day BIGINT) RETURNS BOOLEAN
+LANGUAGE plpgsql SET lock_timeout = '1s' AS $body$
+BEGIN
+    IF to_regclass('chunk_d' || first_day) IS NULL THEN RETURN false; END IF;
+    EXECUTE format('ALTER TABLE event DETACH PARTITION %I', 'event_d' || first_day);
+    EXECUTE format('DROP TABLE %I', 'event_d' || first_day);
+    EXECUTE format('ALTER TABLE chunk DETACH PARTITION %I', 'chunk_d' || first_day);
+    EXECUTE format('DROP TABLE %I', 'chunk_d' || first_day);
+    RETURN true;
+END $body$;

@@ -670,3 +670,32 @@ ALTER TABLE collector_key ADD COLUMN retires_at_us INTEGER;
 DROP INDEX collector_key_in_force;
 CREATE UNIQUE INDEX collector_key_in_force ON collector_key (organization, collector)
     WHERE revoked_at_us IS NULL AND retires_at_us IS NULL
+
+-- 17: organization keys
+
+CREATE TABLE work_by_organization (
+    organization INTEGER NOT NULL,
+    chunk INTEGER NOT NULL,
+    stage TEXT NOT NULL CHECK (length(stage) BETWEEN 1 AND 32),
+    created_at_us INTEGER NOT NULL,
+    free_at_us INTEGER NOT NULL,
+    attempts INTEGER NOT NULL CHECK (attempts >= 0),
+    PRIMARY KEY (organization, chunk, stage),
+    FOREIGN KEY (organization, chunk) REFERENCES chunk (organization, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO work_by_organization (organization, chunk, stage, created_at_us, free_at_us,
+        attempts)
+    SELECT organization, chunk, stage, created_at_us, free_at_us, attempts FROM work;
+DROP TABLE work;
+ALTER TABLE work_by_organization RENAME TO work;
+CREATE INDEX work_by_time ON work (organization, stage, free_at_us);
+DROP INDEX pipeline_stale_by_time;
+CREATE INDEX pipeline_stale_by_time
+    ON pipeline_stale (organization, site, free_at_us, number);
+DROP INDEX dead_letter_waiting;
+CREATE INDEX dead_letter_waiting ON dead_letter (organization, number)
+    WHERE state = 'waiting';
+
+-- 18: partitions
+
+CREATE INDEX chunk_by_time ON chunk (organization, stored_at_us);

@@ -41,7 +41,7 @@ package struct Arrivals {
     private static let select = SQL(
         """
         SELECT e.collector, e.epoch, c.lane, c.stored_at_us
-        FROM chunk c JOIN ledger_epoch e ON e.number = c.epoch
+        FROM chunk c JOIN ledger_epoch e ON e.organization = c.organization AND e.number = c.epoch
         WHERE c.organization = $1 AND c.number = $2
         """)
 }

@@ -159,10 +159,12 @@ private struct BalanceReader {
         SELECT l.epoch, l.lane, l.organization, e.collector, e.epoch, l.expected_seq, l.assigned,
             l.pending_from_us,
             (SELECT min(n.parent_last_seq)
-                FROM ledger_epoch c JOIN ledger_lane n ON n.epoch = c.number AND n.lane = l.lane
+                FROM ledger_epoch c JOIN ledger_lane n ON n.organization = c.organization
+                    AND n.epoch = c.number AND n.lane = l.lane
                 WHERE c.organization = e.organization AND c.collector = e.collector
                     AND c.parent = e.epoch AND c.first_batch_at_us >= e.last_batch_at_us)
-        FROM ledger_lane l JOIN ledger_epoch e ON e.number = l.epoch
+        FROM ledger_lane l
+            JOIN ledger_epoch e ON e.organization = l.organization AND e.number = l.epoch
         WHERE l.organization = COALESCE($1, l.organization)
         ORDER BY l.organization, e.collector, l.epoch, l.lane
         """)

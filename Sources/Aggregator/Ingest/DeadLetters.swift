@@ -84,6 +84,7 @@ package struct DeadLetters: Sendable {
         try tx.first(Self.select, .integer(number), make: letter) ?? nil
     }
 
+    /// An operator names a letter by its number alone.
     private static let select = SQL(
         """
         SELECT number, organization, seq, code, pointer, event_id, stored_at_us, state, line
@@ -148,8 +149,10 @@ package struct DeadLetters: Sendable {
     /// Gives a letter up; it stays listed under its number.
     package func discard(_ number: Int64, at now: Timestamp) async throws -> End {
         try await store.write { tx in
-            let isDone = try tx.settle(number, as: .discarded, at: now)
-            return isDone ? .settled(.discarded) : .notWaiting
+            guard let letter = try Self.find(number, in: tx),
+                try tx.settle(letter, as: .discarded, at: now)
+            else { return .notWaiting }
+            return .settled(.discarded)
         }
     }
 }
@@ -157,16 +160,17 @@ package struct DeadLetters: Sendable {
 extension Transaction {
     /// Ends a letter that waits; false where it does not. Table `dead_letter`: Ingest.
     fileprivate func settle(
-        _ number: Int64, as state: DeadLetter.State, at now: Timestamp
+        _ letter: DeadLetter, as state: DeadLetter.State, at now: Timestamp
     ) throws(StoreFault) -> Bool {
         try run(
-            Self.settleLetter, .integer(number), .text(state.rawValue), .timestamp(now)) == 1
+            Self.settleLetter, .integer(letter.organization), .integer(letter.number),
+            .text(state.rawValue), .timestamp(now)) == 1
     }
 
     private static let settleLetter = SQL(
         """
-        UPDATE dead_letter SET state = $2, settled_at_us = $3
-        WHERE number = $1 AND state = 'waiting'
+        UPDATE dead_letter SET state = $3, settled_at_us = $4
+        WHERE organization = $1 AND number = $2 AND state = 'waiting'
         """)
 }
 
@@ -193,7 +197,7 @@ private struct DeadLetterReplay {
             let event = PlacedEvent(
                 line: 0, seq: letter.seq, site: site, head: head, packedID: head.id.packed)
             let state = try place(event, line, of: letter)
-            _ = try tx.settle(letter.number, as: state, at: now)
+            _ = try tx.settle(letter, as: state, at: now)
             return .settled(state)
         }
     }
@@ -201,7 +205,9 @@ private struct DeadLetterReplay {
     private func place(
         _ event: PlacedEvent, _ line: [UInt8], of letter: DeadLetter
     ) throws -> DeadLetter.State {
-        let origin = try tx.first(Self.selectOrigin, .integer(letter.number)) { row in
+        let origin = try tx.first(
+            Self.selectOrigin, .integer(letter.organization), .integer(letter.number)
+        ) { row in
             (
                 epoch: row.integer(0), lane: Lane(number: Int(row.integer(1))),
                 collector: row.integer(2), id: EpochID(bytes: row.bytes(3))
@@ -226,8 +232,9 @@ private struct DeadLetterReplay {
     private static let selectOrigin = SQL(
         """
         SELECT d.epoch, d.lane, p.collector, p.epoch
-        FROM dead_letter d JOIN ledger_epoch p ON p.number = d.epoch
-        WHERE d.number = $1
+        FROM dead_letter d
+            JOIN ledger_epoch p ON p.organization = d.organization AND p.number = d.epoch
+        WHERE d.organization = $1 AND d.number = $2
         """)
 
     /// The line as a collector would send it. A line feed is white space in JSON, but ends a line here.

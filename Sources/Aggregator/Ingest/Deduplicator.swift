@@ -141,7 +141,7 @@ struct Deduplicator {
         SELECT p.collector, e.seq, p.epoch, c.lane
         FROM event e
         JOIN chunk c ON c.organization = e.organization AND c.number = e.chunk
-        JOIN ledger_epoch p ON p.number = c.epoch
+        JOIN ledger_epoch p ON p.organization = c.organization AND p.number = c.epoch
         WHERE e.organization = $1 AND e.chunk = $2 AND e.line = $3
         """)
 }

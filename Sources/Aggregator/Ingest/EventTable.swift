@@ -39,11 +39,18 @@ struct EventTable {
         return number
     }
 
+    /// In PostgreSQL a number carries the day, which chooses the partition (`Schema.m0018Partitions`).
     private static let insertChunk = SQL(
-        """
-        INSERT INTO chunk (organization, epoch, lane, stored_at_us, lines, has_header, body)
-        VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number
-        """)
+        sqlite: """
+            INSERT INTO chunk (organization, epoch, lane, stored_at_us, lines, has_header, body)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number
+            """,
+        postgres: """
+            INSERT INTO chunk (number, organization, epoch, lane, stored_at_us, lines, has_header,
+                body)
+            VALUES (($4 / 86400000000 << 40) + nextval('chunk_number'), $1, $2, $3, $4, $5, $6, $7)
+            RETURNING number
+            """)
 
     /// Stores the rows of events that count.
     func add(_ events: [PlacedEvent], chunk: Int64) throws(StoreFault) {

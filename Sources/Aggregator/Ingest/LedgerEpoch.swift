@@ -131,7 +131,7 @@ extension Ledger {
     fileprivate func keep(_ header: BatchHeader, at now: Timestamp) throws(StoreFault) {
         let standing = header.standing
         let isNewest = try tx.run(
-            Self.updateEpoch, .integer(epoch), .text(standing.shipper),
+            Self.updateEpoch, .integer(organization), .integer(epoch), .text(standing.shipper),
             .timestamp(standing.sentAt), .integer(standing.clockOffsetMilliseconds),
             .timestamp(now))
         if isNewest == 1 { try keepStanding(standing) }
@@ -152,9 +152,9 @@ extension Ledger {
 
     private static let updateEpoch = SQL(
         """
-        UPDATE ledger_epoch SET shipper = $2, sent_at_us = $3, clock_offset_ms = $4,
-            last_batch_at_us = $5
-        WHERE number = $1 AND sent_at_us < $3
+        UPDATE ledger_epoch SET shipper = $3, sent_at_us = $4, clock_offset_ms = $5,
+            last_batch_at_us = $6
+        WHERE organization = $1 AND number = $2 AND sent_at_us < $4
         """)
 
     private static let updateStanding = SQL(

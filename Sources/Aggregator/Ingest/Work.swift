@@ -63,15 +63,15 @@ package struct Work {
     private static let claim = SQL(
         sqlite: """
             UPDATE work SET free_at_us = $3, attempts = attempts + 1
-            WHERE (stage, organization, chunk) IN (
-                SELECT stage, organization, chunk FROM work
+            WHERE (organization, chunk, stage) IN (
+                SELECT organization, chunk, stage FROM work
                 WHERE stage = $1 AND free_at_us <= $2 ORDER BY free_at_us LIMIT $4)
             RETURNING organization, chunk, attempts
             """,
         postgres: """
             UPDATE work SET free_at_us = $3, attempts = attempts + 1
-            WHERE (stage, organization, chunk) IN (
-                SELECT stage, organization, chunk FROM work
+            WHERE (organization, chunk, stage) IN (
+                SELECT organization, chunk, stage FROM work
                 WHERE stage = $1 AND free_at_us <= $2 ORDER BY free_at_us LIMIT $4
                 FOR UPDATE SKIP LOCKED)
             RETURNING organization, chunk, attempts
@@ -106,7 +106,7 @@ package struct Work {
         """
         SELECT min((SELECT e.received_at_us FROM event e
             WHERE e.organization = w.organization AND e.chunk = w.chunk ORDER BY e.line LIMIT 1))
-        FROM work w WHERE w.stage = $1 AND w.organization = $2
+        FROM work w WHERE w.organization = $2 AND w.stage = $1
         """)
 
     /// Ends an item, in the transaction that holds the stage's results.
@@ -117,5 +117,5 @@ package struct Work {
     }
 
     private static let delete = SQL(
-        "DELETE FROM work WHERE stage = $1 AND organization = $2 AND chunk = $3")
+        "DELETE FROM work WHERE organization = $2 AND chunk = $3 AND stage = $1")
 }

@@ -23,6 +23,8 @@ package enum Schema {
         Self.m0014Links,
         Self.m0015KnownLinks,
         Self.m0016KeyOverlap,
+        Self.m0017OrganizationKeys,
+        Self.m0018Partitions,
     ]
 
     /// Brings a database from any of our versions to this one, and back.
