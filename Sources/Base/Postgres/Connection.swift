@@ -75,7 +75,12 @@ package final class Connection {
             unsafe PQexecPrepared(
                 handle, statement.name, Int32(parameters.count), values, lengths, formats, 1)
         }
-        return try unsafe answer("run a statement", result)
+        do throws(PostgresError) {
+            return try unsafe answer("run a statement", result)
+        } catch {
+            if error.isOfStalePlan { prepared = [:] }
+            throw error
+        }
     }
 
     // MARK: Prepared statements

@@ -47,6 +47,9 @@ package struct PostgresError: Error, Equatable, CustomStringConvertible {
         "PostgreSQL could not \(operation): \(message) (state \(state.isEmpty ? "none" : state))"
     }
 
+    /// Whether a statement was prepared for tables that a migration changed since.
+    var isOfStalePlan: Bool { state == "0A000" || state == "26000" }
+
     /// - Source: PostgreSQL 15, appendix A, "PostgreSQL Error Codes".
     static func kind(ofState state: String) -> Kind {
         switch state {
@@ -56,7 +59,7 @@ package struct PostgresError: Error, Equatable, CustomStringConvertible {
         case "25006": .unreachable  // The server became a standby, or its successor was promoted.
         case "42501": .readOnly
         case "58030": .io
-        case "0A000": .other
+        case "0A000", "26000": .conflict  // A plan from before a migration; it is made anew.
         default:
             switch state.prefix(2) {
             case "08": .unreachable

@@ -67,7 +67,8 @@ final class PostgresSession: TransactionEngine {
 
     private func commit(_ connection: Postgres::Connection) -> End {
         do throws(PostgresError) {
-            try connection.execute("COMMIT")
+            let tag = try connection.execute("COMMIT")
+            precondition(tag == "COMMIT", "A transaction that failed is not committed.")
             return .done
         } catch {
             connection.rollBack()
