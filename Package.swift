@@ -317,19 +317,22 @@ let rooms: [Room] = [
             "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Delivery", "Gate", "HTTP", "Ingest",
             "SQLite", "Schema", "Store", "TestSupport", "Time", "Zstd",
         ]),
+    support("Troupe", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time"]),
     tests(
         "EndToEndTests",
-        uses: ["Child", "Crypto", "Daemon", "HTTP", "Stage", "TestSupport", "Time"]),
-    tests("TortureTests", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time"]),
-    tests("SiegeTests", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time"]),
-    tests("DiskTests", uses: ["Child", "HTTP", "SQLite", "Stage", "TestSupport"]),
+        uses: ["Child", "Crypto", "Daemon", "HTTP", "Stage", "TestSupport", "Time", "Troupe"]),
+    tests("TortureTests", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time", "Troupe"]),
+    tests("SiegeTests", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time", "Troupe"]),
+    tests("DiskTests", uses: ["Child", "HTTP", "SQLite", "Stage", "TestSupport", "Troupe"]),
     tests(
         "HostileTests",
         uses: [
             "AggregatorMain", "Child", "CollectorMain", "ConveyProtocol", "Crypto", "HTTP", "JSON",
-            "Settings", "Stage", "Time", "Zstd",
+            "Settings", "Stage", "TestSupport", "Time", "Troupe", "Zstd",
         ]),
-    tests("RealInputTests", uses: ["Child", "Crypto", "HTTP", "Stage", "TestSupport", "Time"]),
+    tests(
+        "RealInputTests",
+        uses: ["Child", "Crypto", "HTTP", "Stage", "TestSupport", "Time", "Troupe"]),
     tests("HouseTests", uses: ["Crypto"]),
 
     // Built only with CONVEY_BENCH=1.

@@ -33,9 +33,10 @@ import Testing
             words: "the disk is read-only", cause: "its disk failed"),
     ]
 
-    @Test(arguments: cases) func theCollectorsDisk(_ sample: Case) async throws {
+    @Test(arguments: Backend.all, cases)
+    func theCollectorsDisk(_ backend: Backend, _ sample: Case) async throws {
         var made: FaultyDisk?
-        try await Trial.run { stage in
+        try await Trial.run(on: backend) { stage in
             made = try FaultyDisk(under: stage.path("edge-lamps/"))
             return .init(collector: made?.environment ?? [:])
         } _: { trial in
@@ -64,9 +65,10 @@ import Testing
     }
 
     /// The ballast makes room for receipts and deletes.
-    @Test func aBacklogDrainsThoughTheCollectorsDiskIsFull() async throws {
+    @Test(arguments: Backend.all)
+    func aBacklogDrainsThoughTheCollectorsDiskIsFull(_ backend: Backend) async throws {
         var made: FaultyDisk?
-        try await Trial.run { stage in
+        try await Trial.run(on: backend) { stage in
             made = try FaultyDisk(under: stage.path("edge-lamps/"))
             return .init(collector: made?.environment ?? [:])
         } _: { trial in
@@ -92,9 +94,10 @@ import Testing
         }
     }
 
-    @Test(arguments: cases) func theAggregatorsDisk(_ sample: Case) async throws {
+    @Test(arguments: Backend.all, cases)
+    func theAggregatorsDisk(_ backend: Backend, _ sample: Case) async throws {
         var made: FaultyDisk?
-        try await Trial.run { stage in
+        try await Trial.run(on: backend) { stage in
             made = try FaultyDisk(under: stage.path("aggregator/"))
             return .init(aggregator: made?.environment ?? [:])
         } _: { trial in
@@ -124,9 +127,10 @@ import Testing
     enum Side: String, CaseIterable { case collector, aggregator }
 
     /// Single failures at ever other moments, under several clients at once.
-    @Test(arguments: Side.allCases) func singleFailuresAmidTraffic(of side: Side) async throws {
+    @Test(arguments: Backend.all, Side.allCases)
+    func singleFailuresAmidTraffic(_ backend: Backend, of side: Side) async throws {
         var made: FaultyDisk?
-        try await Trial.run { stage in
+        try await Trial.run(on: backend) { stage in
             let folder = side == .collector ? "edge-lamps/" : "aggregator/"
             let disk = try FaultyDisk(under: stage.path(folder))
             made = disk

@@ -3,7 +3,9 @@ import Foundation
 import HTTP
 import SQLite
 import Stage
+import TestSupport
 import Testing
+import Troupe
 
 /// Goal: a restored database, a restored buffer and a cloned collector cost nothing that was promised
 /// and is still held, nothing is counted twice, and people are told what happened.
@@ -11,16 +13,16 @@ import Testing
 /// Method: copies are taken while the program is stopped, or by `backup`; later they take the place of
 /// the newer files. Everything between was delivered, or is held.
 @Suite struct RestoredTests {
-    @Test func theAggregatorsDatabaseFromABackup() async throws {
-        try await Trial.run { trial in
+    @Test(arguments: Backend.all)
+    func theAggregatorsDatabaseFromABackup(_ backend: Backend) async throws {
+        try await Trial.run(on: backend) { trial in
             try await trial.bring("before")
             try await trial.books.settled(within: .seconds(60))
-            let copy = trial.stage.path("copy.db")
-            _ = try await trial.stage.aggregator(["backup", copy])
+            let copy = try await trial.database.backUp(on: trial.stage)
             try await trial.bring("lost-by-the-ledger")
             try await trial.books.settled(within: .seconds(60))
             try await trial.aggregator.stop()
-            try trial.putDatabase(copy)
+            try await trial.database.putBack(copy, on: trial.stage)
             try await trial.startAggregator()
             let restored = try await trial.books.ledger()
             #expect(restored.accepted == 30)
@@ -46,8 +48,9 @@ import Testing
         case sameFiles
     }
 
-    @Test(arguments: Way.allCases) func theCollectorsDataFromACopy(_ way: Way) async throws {
-        try await Trial.run { trial in
+    @Test(arguments: Backend.all, Way.allCases)
+    func theCollectorsDataFromACopy(_ backend: Backend, _ way: Way) async throws {
+        try await Trial.run(on: backend) { trial in
             let (data, copy) = (trial.merchant.dataDirectory, trial.stage.path("copy"))
             try await trial.bring("before")
             try await trial.books.settled(within: .seconds(60))
@@ -81,12 +84,13 @@ import Testing
     }
 
     /// The night on which everything is restored, the aggregator to an earlier hour than the collector.
-    @Test func bothFromCopiesOfDifferentHours() async throws {
-        try await Trial.run { trial in
+    @Test(arguments: Backend.all)
+    func bothFromCopiesOfDifferentHours(_ backend: Backend) async throws {
+        try await Trial.run(on: backend) { trial in
             let (data, copy) = (trial.merchant.dataDirectory, trial.stage.path("copy"))
             try await trial.bring("in-both")
             try await trial.books.settled(within: .seconds(60))
-            _ = try await trial.stage.aggregator(["backup", trial.stage.path("copy.db")])
+            let backup = try await trial.database.backUp(on: trial.stage)
             try await trial.bring("in-the-collectors")
             try await trial.books.settled(within: .seconds(60))
             try await trial.collector.stop()
@@ -94,7 +98,7 @@ import Testing
             try await trial.copy(data, to: copy)
             try FileManager.default.moveItem(atPath: data, toPath: data + "-old")
             try await trial.copy(copy, to: data)
-            try trial.putDatabase(trial.stage.path("copy.db"))
+            try await trial.database.putBack(backup, on: trial.stage)
             try await trial.startAggregator()
             try await trial.startCollector()
             try await trial.bring("after")
@@ -111,8 +115,9 @@ import Testing
         case image
     }
 
-    @Test(arguments: Cloning.allCases) func aClonedCollector(_ cloning: Cloning) async throws {
-        try await Trial.run { trial in
+    @Test(arguments: Backend.all, Cloning.allCases)
+    func aClonedCollector(_ backend: Backend, _ cloning: Cloning) async throws {
+        try await Trial.run(on: backend) { trial in
             try await trial.bring("before")
             try await trial.books.settled(within: .seconds(60))
             try await trial.aggregator.stop()
@@ -211,14 +216,5 @@ extension Trial {
             "/bin/cp", ["-RT", "--preserve=mode", source, target],
             scratch: stage.path("logs/copy"))
         try #require(outcome.status == 0, "\(outcome.errors)")
-    }
-
-    /// Puts a copy in the place of the stopped aggregator's database.
-    func putDatabase(_ copy: String) throws {
-        let database = stage.path("aggregator/aggregator.db")
-        for suffix in ["", "-wal", "-shm"] {
-            try? FileManager.default.removeItem(atPath: database + suffix)
-        }
-        try FileManager.default.copyItem(atPath: copy, toPath: database)
     }
 }

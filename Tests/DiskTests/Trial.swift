@@ -3,12 +3,15 @@ import Foundation
 import HTTP
 import Stage
 import Synchronization
+import TestSupport
 import Testing
+import Troupe
 
 /// Both real programs at work, each on a disk of the test's, and what the shop's server was promised.
 /// At the end of a trial no program is left.
 final class Trial: Sendable {
     let stage: Stage
+    let database: TestDatabase
     let merchant: Merchant
     let books: Books
     private let programs = Mutex<[String: Program]>([:])
@@ -23,12 +26,15 @@ final class Trial: Sendable {
 
     /// Sets the stage, runs the test, and clears the stage; a test that breaks off shows the logs.
     static func run(
+        on backend: Backend,
         _ surroundings: (Stage) throws -> Surroundings = { _ in Surroundings() },
         _ test: (Trial) async throws -> Void
     ) async throws {
-        let stage = try Stage.fresh(programs: folderOfPrograms)
+        let database = try TestDatabase(on: backend)
+        let stage = try Stage.fresh(
+            programs: Stage.builtPrograms, database: database.place)
         do {
-            let trial = try await Trial(stage, surroundings(stage))
+            let trial = try await Trial(stage, database, surroundings(stage))
             do {
                 try await test(trial)
             } catch {
@@ -44,8 +50,11 @@ final class Trial: Sendable {
         try stage.remove()
     }
 
-    private init(_ stage: Stage, _ surroundings: Surroundings) async throws {
+    private init(
+        _ stage: Stage, _ database: TestDatabase, _ surroundings: Surroundings
+    ) async throws {
         self.stage = stage
+        self.database = database
         // A program that is let go while it runs is killed, as where this throws.
         let aggregator = try await stage.startAggregator(environment: surroundings.aggregator)
         merchant = try await Merchant.open("Lamps", stores: ["lamps"], on: stage)
@@ -54,10 +63,6 @@ final class Trial: Sendable {
         try await startCollector(environment: surroundings.collector)
         // Settings come from the aggregator; before, events are refused.
         _ = try await books.edge { $0.problems.isEmpty }
-    }
-
-    private static var folderOfPrograms: String {
-        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
     }
 
     // MARK: Programs

@@ -2,6 +2,7 @@ import Foundation
 import Stage
 import TestSupport
 import Testing
+import Troupe
 
 /// Goal: whatever the network does, nothing is lost, and `status` says in plain words what is wrong.
 ///
@@ -17,18 +18,20 @@ import Testing
         var testDescription: String { "\(trouble)" }
     }
 
-    @Test(arguments: [
-        Case(trouble: .reset(after: 0), words: "no TLS connection came about"),
-        Case(trouble: .reset(after: 3_000), words: nil),
-        Case(trouble: .truncate(after: 1_000), words: "Nothing is delivered"),
-        Case(trouble: .flip(at: 100, ofAnswers: true), words: "Nothing is delivered"),
-        Case(trouble: .flip(at: 900, ofAnswers: false), words: "Nothing is delivered"),
-        Case(trouble: .double, words: "Nothing is delivered"),
-        Case(trouble: .drip, words: nil),
-    ])
-    func aWireThatMisbehaves(_ sample: Case) async throws {
+    @Test(
+        arguments: Backend.all,
+        [
+            Case(trouble: .reset(after: 0), words: "no TLS connection came about"),
+            Case(trouble: .reset(after: 3_000), words: nil),
+            Case(trouble: .truncate(after: 1_000), words: "Nothing is delivered"),
+            Case(trouble: .flip(at: 100, ofAnswers: true), words: "Nothing is delivered"),
+            Case(trouble: .flip(at: 900, ofAnswers: false), words: "Nothing is delivered"),
+            Case(trouble: .double, words: "Nothing is delivered"),
+            Case(trouble: .drip, words: nil),
+        ])
+    func aWireThatMisbehaves(_ backend: Backend, _ sample: Case) async throws {
         let wire = try BadWire()
-        try await Rehearsal.run(.init(wire: wire)) { rehearsal in
+        try await Rehearsal.run(.init(backend: backend, wire: wire)) { rehearsal in
             try await rehearsal.bring(visits: 10, seed: 1)
             try await rehearsal.books.settled(within: .seconds(60))
             wire.set(sample.trouble)
@@ -48,10 +51,12 @@ import Testing
     }
 
     /// Nobody says anything any more; the router that is restarted then says so.
-    @Test(arguments: [BadWire.Trouble.halfOpen, .stall(after: 900)])
-    func aWireThatFallsSilent(_ trouble: BadWire.Trouble) async throws {
+    @Test(arguments: Backend.all, [BadWire.Trouble.halfOpen, .stall(after: 900)])
+    func aWireThatFallsSilent(
+        _ backend: Backend, _ trouble: BadWire.Trouble
+    ) async throws {
         let wire = try BadWire()
-        try await Rehearsal.run(.init(wire: wire)) { rehearsal in
+        try await Rehearsal.run(.init(backend: backend, wire: wire)) { rehearsal in
             wire.set(trouble)
             wire.hangUp()
             try await rehearsal.bring(visits: 20, seed: 3)
@@ -67,21 +72,26 @@ import Testing
 
     // MARK: Strangers
 
-    @Test(arguments: [
-        (Middlebox.Conduct.portal, "an answer 200 came without its signature"),
-        (.firewall, "an answer 400 came without its signature"),
-        (.badGateway, "an answer 502 came without its signature"),
-        (.redirect, "an answer 302 came without its signature"),
-        (.altersAnswers, "a signature that does not hold"),
-        (.answersFromMemory, "a signature that does not hold"),
-        (.altersRequests, "The request was altered on the way"),
-        (.doubles, ""),
-    ])
-    func aBoxInBetween(_ conduct: Middlebox.Conduct, _ words: String) async throws {
+    @Test(
+        arguments: Backend.all,
+        [
+            (Middlebox.Conduct.portal, "an answer 200 came without its signature"),
+            (.firewall, "an answer 400 came without its signature"),
+            (.badGateway, "an answer 502 came without its signature"),
+            (.redirect, "an answer 302 came without its signature"),
+            (.altersAnswers, "a signature that does not hold"),
+            (.answersFromMemory, "a signature that does not hold"),
+            (.altersRequests, "The request was altered on the way"),
+            (.doubles, ""),
+        ])
+    func aBoxInBetween(
+        _ backend: Backend, _ sample: (conduct: Middlebox.Conduct, words: String)
+    ) async throws {
+        let (conduct, words) = sample
         let wire = try BadWire()
         // Below the ports that the kernel gives out by itself.
         let plain = 20_000 + Int(wire.port) % 12_000
-        var plan = Rehearsal.Plan(wire: wire)
+        var plan = Rehearsal.Plan(backend: backend, wire: wire)
         plan.aggregatorEnvironment = ["CONVEY_AGGREGATOR_LISTEN_PLAIN": "127.0.0.1:\(plain)"]
         try await Rehearsal.run(plan) { rehearsal in
             let box = try Middlebox(to: UInt16(plain), on: rehearsal.stage)
@@ -106,10 +116,12 @@ import Testing
         wire.cut()
     }
 
-    @Test(arguments: [Middlebox.Certificate.unknownAuthority, .expired])
-    func aCertificateThatIsNotTheAggregators(_ certificate: Middlebox.Certificate) async throws {
+    @Test(arguments: Backend.all, [Middlebox.Certificate.unknownAuthority, .expired])
+    func aCertificateThatIsNotTheAggregators(
+        _ backend: Backend, _ certificate: Middlebox.Certificate
+    ) async throws {
         let wire = try BadWire()
-        try await Rehearsal.run(.init(wire: wire)) { rehearsal in
+        try await Rehearsal.run(.init(backend: backend, wire: wire)) { rehearsal in
             let box = try Middlebox(to: 1, on: rehearsal.stage, certificate)
             wire.lead(to: box.port)
             wire.hangUp()

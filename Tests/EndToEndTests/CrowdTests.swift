@@ -5,6 +5,7 @@ import Glibc
 import HTTP
 import Stage
 import Testing
+import Troupe
 
 /// Goal: ten thousand clients that connect and then say nothing, or half a request, cost little memory
 /// and nobody else's answer. Method: the real collector, real sockets, its memory as the kernel tells.

@@ -3,6 +3,7 @@ import Foundation
 import Stage
 import TestSupport
 import Testing
+import Troupe
 
 /// Goal: the doctor finds a healthy collector healthy, and names what is not. Method: the real programs;
 /// then a clock a day wrong, then no aggregator.
@@ -27,7 +28,7 @@ import Testing
         _ rehearsal: Rehearsal, environment: [String: String] = [:]
     ) async throws -> (Report, Int32) {
         let outcome = try await Program.run(
-            Rehearsal.programs + "/convey-collector",
+            Stage.builtPrograms + "/convey-collector",
             ["doctor", "--json", "--config", rehearsal.merchant.configuration],
             environment: environment, scratch: rehearsal.stage.path("doctor"))
         let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
@@ -37,9 +38,10 @@ import Testing
         return (report, outcome.status)
     }
 
-    @Test(.timeLimit(.minutes(5))) func namesWhatIsWrong() async throws {
+    @Test(.timeLimit(.minutes(5)), arguments: Backend.all)
+    func namesWhatIsWrong(_ backend: Backend) async throws {
         let wrong = try WrongClock(seconds: 86_400).environment
-        try await Rehearsal.run { rehearsal in
+        try await Rehearsal.run(on: backend) { rehearsal in
             let (well, status) = try await examine(rehearsal)
             let fine = [
                 "configuration", "collector", "permissions", "name", "connection", "trust", "TLS",

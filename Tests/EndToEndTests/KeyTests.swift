@@ -9,8 +9,9 @@ import Testing
 /// twice meanwhile. Method: both real programs; commands as an operator gives them, programs killed in
 /// the middle of each write.
 @Suite struct KeyTests {
-    @Test func theCollectorsKeyChangesUnderLoad() async throws {
-        try await Rehearsal.run { rehearsal in
+    @Test(arguments: Backend.all)
+    func theCollectorsKeyChangesUnderLoad(_ backend: Backend) async throws {
+        try await Rehearsal.run(on: backend) { rehearsal in
             let first = try await rehearsal.keys()
             async let load: Tally = rehearsal.bring(visits: 30, seed: 11)
             try await rehearsal.rotate()
@@ -33,8 +34,9 @@ import Testing
         }
     }
 
-    @Test func theCollectorsKeyChangesWhileItIsStopped() async throws {
-        try await Rehearsal.run { rehearsal in
+    @Test(arguments: Backend.all)
+    func theCollectorsKeyChangesWhileItIsStopped(_ backend: Backend) async throws {
+        try await Rehearsal.run(on: backend) { rehearsal in
             try await rehearsal.bring(visits: 5, seed: 21)
             let first = try await rehearsal.keys()
             try await rehearsal.collector.crash()
@@ -55,9 +57,10 @@ import Testing
     ]
 
     /// The draft is written and synced, the former key is written and synced, the draft is renamed.
-    @Test func theCollectorDiesAtEachWriteOfAChange() async throws {
+    @Test(arguments: Backend.all)
+    func theCollectorDiesAtEachWriteOfAChange(_ backend: Backend) async throws {
         var disk: FaultyDisk?
-        try await Rehearsal.run { rehearsal in
+        try await Rehearsal.run(on: backend) { rehearsal in
             let faulty = try FaultyDisk(under: rehearsal.merchant.dataDirectory + "/collector.")
             disk = faulty
             try await rehearsal.collector.crash()
@@ -88,8 +91,9 @@ import Testing
         _ = disk
     }
 
-    @Test func aRevokedCollectorIsEnrolledAgainAndShipsItsBuffer() async throws {
-        try await Rehearsal.run { rehearsal in
+    @Test(arguments: Backend.all)
+    func aRevokedCollectorIsEnrolledAgainAndShipsItsBuffer(_ backend: Backend) async throws {
+        try await Rehearsal.run(on: backend) { rehearsal in
             try await rehearsal.bring(visits: 5, seed: 31)
             try await rehearsal.books.settled(within: .seconds(60))
             let first = try await rehearsal.keys()
@@ -118,8 +122,9 @@ import Testing
     }
 
     /// Webhook secrets and server keys of the shops, and the token, in neither side's files.
-    @Test func noSecretLiesInTheClearOnEitherSide() async throws {
-        try await Rehearsal.run { rehearsal in
+    @Test(arguments: Backend.all)
+    func noSecretLiesInTheClearOnEitherSide(_ backend: Backend) async throws {
+        try await Rehearsal.run(on: backend) { rehearsal in
             let made = try await rehearsal.rows(["collectors", "token", rehearsal.merchant.name])
             let token = try #require(made.first?["token"])
             try await rehearsal.bring(visits: 5, seed: 71)
@@ -147,8 +152,9 @@ import Testing
 
     // MARK: The aggregator's key
 
-    @Test func aCollectorThatWasAwayFollowsOverSeveralKeys() async throws {
-        try await Rehearsal.run { rehearsal in
+    @Test(arguments: Backend.all)
+    func aCollectorThatWasAwayFollowsOverSeveralKeys(_ backend: Backend) async throws {
+        try await Rehearsal.run(on: backend) { rehearsal in
             try await rehearsal.bring(visits: 5, seed: 41)
             try await rehearsal.books.settled(within: .seconds(60))
             let first = try await rehearsal.keys()
@@ -172,8 +178,9 @@ import Testing
     }
 
     /// The statement is renamed into place, then the key.
-    @Test func theAggregatorDiesAtEachWriteOfARotation() async throws {
-        try await Rehearsal.run { rehearsal in
+    @Test(arguments: Backend.all)
+    func theAggregatorDiesAtEachWriteOfARotation(_ backend: Backend) async throws {
+        try await Rehearsal.run(on: backend) { rehearsal in
             let disk = try FaultyDisk(under: rehearsal.stage.path("aggregator"))
             for (passes, fault) in [
                 (0, .killBefore), (0, .killAfter), (1, .killBefore), (1, .killAfter),
@@ -197,8 +204,9 @@ import Testing
         }
     }
 
-    @Test func aLostKeyIsTrustedAnewByItsFingerprint() async throws {
-        try await Rehearsal.run { rehearsal in
+    @Test(arguments: Backend.all)
+    func aLostKeyIsTrustedAnewByItsFingerprint(_ backend: Backend) async throws {
+        try await Rehearsal.run(on: backend) { rehearsal in
             try await rehearsal.bring(visits: 5, seed: 61)
             try await rehearsal.books.settled(within: .seconds(60))
             let first = try await rehearsal.keys()

@@ -4,6 +4,7 @@ import HTTP
 import Stage
 import Synchronization
 import Time
+import Troupe
 
 /// What stands between collector and aggregator and speaks TLS itself: a portal, a firewall, a proxy
 /// that alters what it passes on.

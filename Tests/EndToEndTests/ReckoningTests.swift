@@ -10,8 +10,9 @@ import Time
 /// Python script reckons all conversions and credits again from the stored events, and agrees to the
 /// micro.
 @Suite struct ReckoningTests {
-    @Test(.timeLimit(.minutes(5))) func aPlainScriptAgreesToTheMicro() async throws {
-        try await Rehearsal.run { rehearsal in
+    @Test(.timeLimit(.minutes(5)), arguments: Backend.all)
+    func aPlainScriptAgreesToTheMicro(_ backend: Backend) async throws {
+        try await Rehearsal.run(on: backend) { rehearsal in
             let now = SystemClock().now()
             for number in 0..<2 {
                 var shop = Shop(seed: UInt64(40 + number), now: now)

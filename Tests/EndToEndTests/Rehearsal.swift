@@ -7,20 +7,27 @@ import Synchronization
 import TestSupport
 import Testing
 import Time
+import Troupe
 
-/// Both real programs on a stage of one test: an aggregator over TLS, a merchant's collector, and
-/// what the shops were told. Whatever the test does, at its end no program is left, and no log holds
+/// The real programs on a stage of one test: aggregators over TLS, a merchant's collector, and what the
+/// shops were told. Whatever the test does, at its end no program is left, and no log holds
 /// anything of a shopper.
 final class Rehearsal: Sendable {
-    let stage: Stage
+    let troupe: Troupe
+    let database: TestDatabase
     let merchant: Merchant
     let books: Books
     /// What was acknowledged so far, by whatever load.
     let tally = Mutex(Tally())
-    private let programs = Mutex<[String: Program]>([:])
+    private let running = Mutex<Program?>(nil)
 
     /// How a rehearsal is set up.
     struct Plan {
+        /// Where the aggregators keep their data.
+        var backend = Backend.sqlite
+        /// A database of the test's own, in the place of the backend's.
+        var database: StageDatabase?
+        var aggregators = 1
         /// Between collector and aggregator.
         var wire: BadWire?
         /// More lines of the two configurations.
@@ -31,36 +38,45 @@ final class Rehearsal: Sendable {
         var aggregatorEnvironment: [String: String] = [:]
     }
 
+    static func run(
+        on backend: Backend, _ test: (Rehearsal) async throws -> Void
+    ) async throws {
+        try await run(Plan(backend: backend), test)
+    }
+
     /// Sets the stage, runs the test, clears the stage, and reads the logs.
     static func run(
-        _ plan: Plan = Plan(), _ test: (Rehearsal) async throws -> Void
+        _ plan: Plan, _ test: (Rehearsal) async throws -> Void
     ) async throws {
-        let names = plan.wire.map { ["localhost:\($0.port)"] } ?? []
-        let stage = try Stage.fresh(programs: programs, names: names)
-        try stage.append(plan.aggregatorSettings, to: "aggregator.yaml")
-        let aggregator = try await stage.startAggregator(environment: plan.aggregatorEnvironment)
+        let database = try TestDatabase(on: plan.backend)
+        let troupe = try Troupe(
+            of: plan.aggregators, on: plan.database ?? database.place,
+            names: plan.wire.map { ["localhost:\($0.port)"] } ?? [],
+            settings: plan.aggregatorSettings)
         let rehearsal: Rehearsal
         do {
-            rehearsal = try await Rehearsal(stage, aggregator, plan)
+            rehearsal = try await Rehearsal(troupe, database, plan)
         } catch {
-            await aggregator.crash()
+            await troupe.end()
             throw error
         }
         do {
             try await test(rehearsal)
         } catch {
             await rehearsal.end()
-            print("What the programs said lies in \(stage.folder)/logs.")
+            print("What the programs said lies in \(troupe.stage.folder)/logs.")
             throw error
         }
         await rehearsal.end()
         try rehearsal.checkLogs()
-        try stage.remove()
+        try troupe.stage.remove()
     }
 
-    private init(_ stage: Stage, _ aggregator: Program, _ plan: Plan) async throws {
-        self.stage = stage
-        var road: Origin?
+    private init(_ troupe: Troupe, _ database: TestDatabase, _ plan: Plan) async throws {
+        (self.troupe, self.database) = (troupe, database)
+        let stage = troupe.stage
+        try await troupe.start(environment: plan.aggregatorEnvironment)
+        var road = plan.aggregators > 1 ? try troupe.road : nil
         if let wire = plan.wire {
             wire.lead(to: stage.aggregatorPort)
             road = try Stage.origin("https://localhost:\(wire.port)")
@@ -69,38 +85,31 @@ final class Rehearsal: Sendable {
             "Lamps and chairs", stores: ["lamps", "chairs"], on: stage, by: road)
         books = Books(stage: stage, merchant: merchant)
         try stage.append(plan.collectorSettings, to: "\(merchant.name).yaml")
-        programs.withLock { $0["aggregator"] = aggregator }
         try await startCollector(environment: plan.collectorEnvironment)
         // Settings come by the aggregator; before, events are refused.
         _ = try await books.edge { $0.problems.isEmpty }
     }
 
-    /// Where this test program lies, and the two others beside it.
-    static var programs: String {
-        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
-    }
+    var stage: Stage { troupe.stage }
 
     // MARK: Programs
 
-    var aggregator: Program { get throws { try program("aggregator") } }
-    var collector: Program { get throws { try program("collector") } }
-
-    private func program(_ name: String) throws -> Program {
-        try #require(programs.withLock { $0[name] })
-    }
+    /// The first one.
+    var aggregator: Program { get throws { try #require(troupe.program(1)) } }
+    var collector: Program { get throws { try #require(running.withLock { $0 }) } }
 
     func startAggregator(environment: [String: String] = [:]) async throws {
-        let program = try await stage.startAggregator(environment: environment)
-        programs.withLock { $0["aggregator"] = program }
+        try await troupe.start(1, environment: environment)
     }
 
     func startCollector(environment: [String: String] = [:]) async throws {
         let program = try await merchant.startCollector(environment: environment)
-        programs.withLock { $0["collector"] = program }
+        running.withLock { $0 = program }
     }
 
     private func end() async {
-        for program in programs.withLock({ Array($0.values) }) { await program.crash() }
+        await running.withLock { $0 }?.crash()
+        await troupe.end()
     }
 
     // MARK: Events
@@ -187,11 +196,6 @@ extension LedgerBooks {
 }
 
 extension Stage {
-    /// The port behind `aggregator`.
-    var aggregatorPort: UInt16 {
-        aggregator.authority.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
-    }
-
     /// Adds lines to a file.
     func append(_ text: String, to name: String) throws {
         guard !text.isEmpty else { return }

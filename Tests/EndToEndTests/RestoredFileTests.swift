@@ -4,6 +4,7 @@ import Stage
 import Synchronization
 import TestSupport
 import Testing
+import Troupe
 
 /// Goal: aggregator and collector restored from copies of one night lose nothing that is still held:
 /// the collector holds receipts for events that the ledger has lost, and begins a new epoch before it
@@ -12,19 +13,19 @@ import Testing
 /// Method: files are copied and put back as an operator does, between events that are noted. Either
 /// restored alone is DiskTests' matter.
 @Suite struct RestoredFileTests {
-    @Test func bothFromTheSameNight() async throws {
-        try await Rehearsal.run { rehearsal in
+    @Test(arguments: Backend.all)
+    func bothFromTheSameNight(_ backend: Backend) async throws {
+        try await Rehearsal.run(on: backend) { rehearsal in
             try await rehearsal.bring(visits: 10, seed: 1)
             try await rehearsal.books.settled(within: .seconds(60))
-            let backup = rehearsal.stage.path("backup.db")
-            _ = try await rehearsal.stage.aggregator(["backup", backup])
+            let backup = try await rehearsal.database.backUp(on: rehearsal.stage)
             try await rehearsal.bring(visits: 10, seed: 2)
             try await rehearsal.books.settled(within: .seconds(60))
             try await rehearsal.collector.crash()
             let copy = try rehearsal.copyBuffer()
 
             try await rehearsal.aggregator.stop()
-            try rehearsal.putBackDatabase(from: backup)
+            try await rehearsal.database.putBack(backup, on: rehearsal.stage)
             try rehearsal.putBackBuffer(copy, isSameFile: false)
             try await rehearsal.startAggregator()
             try await rehearsal.startCollector()
@@ -37,17 +38,6 @@ import Testing
 }
 
 extension Rehearsal {
-    /// Puts a backup in place of the stopped aggregator's database.
-    func putBackDatabase(from backup: String) throws {
-        let directory = stage.path("aggregator")
-        let names = try FileManager.default.contentsOfDirectory(atPath: directory)
-        let database = try #require(names.first { $0.hasSuffix(".db") })
-        for suffix in ["", "-wal", "-shm"] {
-            try? FileManager.default.removeItem(atPath: "\(directory)/\(database)\(suffix)")
-        }
-        try FileManager.default.copyItem(atPath: backup, toPath: "\(directory)/\(database)")
-    }
-
     private static let bufferFiles = ["buffer.db", "buffer.db-wal"]
 
     /// Copies the stopped collector's buffer; the folder of the copy.

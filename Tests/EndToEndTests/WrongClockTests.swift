@@ -11,11 +11,14 @@ import Time
 /// Method: the real collector with another wall clock, its monotonic clocks left alone; events come
 /// before and after the aggregator has told it the time.
 @Suite struct WrongClockTests {
-    @Test(arguments: [(86_400, "24 hours ahead"), (-86_400, "24 hours behind")])
-    func timesAreRightAllTheSame(_ error: Int, _ words: String) async throws {
+    @Test(arguments: Backend.all, [(86_400, "24 hours ahead"), (-86_400, "24 hours behind")])
+    func timesAreRightAllTheSame(
+        _ backend: Backend, _ sample: (error: Int, words: String)
+    ) async throws {
+        let (error, words) = sample
         let fake = try WrongClock(seconds: error).environment
         let begun = SystemClock().now()
-        try await Rehearsal.run { rehearsal in
+        try await Rehearsal.run(on: backend) { rehearsal in
             try await rehearsal.collector.stop()
             try await rehearsal.aggregator.stop()
             try await rehearsal.startCollector(environment: fake)

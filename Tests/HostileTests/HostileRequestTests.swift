@@ -4,6 +4,7 @@ import Foundation
 import HTTP
 import Settings
 import Stage
+import TestSupport
 import Testing
 import Time
 import Zstd
@@ -27,8 +28,9 @@ import Zstd
     /// How far the aggregator's memory may rise above what it had when it was ready.
     private static let growthMaxKiB = 96 * 1024
 
-    @Test func everyHostileRequestGetsItsProblemAndNothingElse() async throws {
-        try await Scene.run { scene in
+    @Test(arguments: Backend.all)
+    func everyHostileRequestGetsItsProblemAndNothingElse(_ backend: Backend) async throws {
+        try await Scene.run(on: backend) { scene in
             let merchant = try await Merchant.open("First", stores: ["lamps"], on: scene.stage)
             let forger = try Forger(merchant)
             var lane = ForgedLane(forger.identity.collector)

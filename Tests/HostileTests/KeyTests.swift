@@ -3,6 +3,7 @@ import Crypto
 import HTTP
 import Settings
 import Stage
+import TestSupport
 import Testing
 import Time
 
@@ -10,8 +11,9 @@ import Time
 ///
 /// Method: the real aggregator, asked over TLS by whoever holds a key or a token.
 @Suite(.timeLimit(.minutes(2))) struct KeyTests {
-    @Test func aRevokedKeyIsRefusedAtOnceAndAloneAmongItsPeers() async throws {
-        try await Scene.run { scene in
+    @Test(arguments: Backend.all)
+    func aRevokedKeyIsRefusedAtOnceAndAloneAmongItsPeers(_ backend: Backend) async throws {
+        try await Scene.run(on: backend) { scene in
             let merchant = try await Merchant.open("First", stores: ["lamps"], on: scene.stage)
             let peer = try Forger(
                 try await Merchant.open("Second", stores: ["chairs"], on: scene.stage))
@@ -33,8 +35,9 @@ import Time
         }
     }
 
-    @Test func aTokenIsWorthOneKey() async throws {
-        try await Scene.run { scene in
+    @Test(arguments: Backend.all)
+    func aTokenIsWorthOneKey(_ backend: Backend) async throws {
+        try await Scene.run(on: backend) { scene in
             let merchant = try await Merchant.open("First", stores: ["lamps"], on: scene.stage)
             let forger = try Forger(merchant)
             let made = try await scene.stage.rows([

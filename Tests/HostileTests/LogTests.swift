@@ -3,7 +3,9 @@ import Crypto
 import Foundation
 import HTTP
 import Stage
+import TestSupport
 import Testing
+import Troupe
 
 /// Goal: nothing that tells of a person, and no key, reaches a log or an error's answer, whatever is sent
 /// to whichever door, sound or broken.
@@ -19,8 +21,9 @@ import Testing
         "cookie-of-maria", "bearer-of-maria", "Cj0KCQmariasclickid0123456789",
     ]
 
-    @Test func nothingOfAPersonIsWrittenDown() async throws {
-        let stage = try Stage.fresh(programs: Self.programs)
+    @Test(arguments: Backend.all)
+    func nothingOfAPersonIsWrittenDown(_ backend: Backend) async throws {
+        let stage = try await Stage.fresh(on: backend)
         let loud = ["CONVEY_AGGREGATOR_LOG_LEVEL": "debug"]
         let aggregator = try await stage.startAggregator(environment: loud)
         let merchant = try await Merchant.open("Logs", stores: ["lamps"], on: stage)
@@ -202,8 +205,4 @@ import Testing
         }
     }
 
-    /// Where this test program lies, and the others beside it.
-    private static var programs: String {
-        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
-    }
 }

@@ -1,7 +1,9 @@
 import Child
 import Foundation
 import Stage
+import TestSupport
 import Testing
+import Troupe
 
 /// A running aggregator of one test. Whatever the test does, no program and no file is left behind,
 /// unless it throws: then the logs stay, to be read.
@@ -10,8 +12,10 @@ struct Scene {
     let aggregator: Program
 
     /// Sets the stage, runs the test, ends the aggregator, clears the stage.
-    static func run(_ test: (Scene) async throws -> Void) async throws {
-        let stage = try Stage.fresh(programs: programs)
+    static func run(
+        on backend: Backend, _ test: (Scene) async throws -> Void
+    ) async throws {
+        let stage = try await Stage.fresh(on: backend)
         let aggregator = try await stage.startAggregator()
         do {
             try await test(Scene(stage: stage, aggregator: aggregator))
@@ -22,11 +26,6 @@ struct Scene {
         }
         await aggregator.crash()
         try stage.remove()
-    }
-
-    /// Where this test program lies, and the two others beside it.
-    private static var programs: String {
-        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
     }
 
     /// A figure of the aggregator's memory, in KiB.

@@ -4,6 +4,7 @@ import Foundation
 import HTTP
 import Settings
 import Stage
+import TestSupport
 import Testing
 import Time
 
@@ -26,16 +27,19 @@ import Time
         }
     }
 
-    private static func run(_ test: (Scene, Tenant, Tenant) async throws -> Void) async throws {
-        try await Scene.run { scene in
+    private static func run(
+        on backend: Backend, _ test: (Scene, Tenant, Tenant) async throws -> Void
+    ) async throws {
+        try await Scene.run(on: backend) { scene in
             try await test(
                 scene, try await Tenant("First", store: "lamps", on: scene.stage),
                 try await Tenant("Second", store: "chairs", on: scene.stage))
         }
     }
 
-    @Test func anEventForAnotherTenantsSiteIsADeadLetterOfItsSender() async throws {
-        try await Self.run { scene, first, second in
+    @Test(arguments: Backend.all)
+    func anEventForAnotherTenantsSiteIsADeadLetterOfItsSender(_ backend: Backend) async throws {
+        try await Self.run(on: backend) { scene, first, second in
             var own = ForgedLane(first.collector)
             try await first.forger.receipt(
                 for: own.seal([ForgedLane.event("shared-1", site: first.site)]))
@@ -56,8 +60,9 @@ import Time
         }
     }
 
-    @Test func anotherTenantsEpochIsNobodysToContinue() async throws {
-        try await Self.run { _, first, second in
+    @Test(arguments: Backend.all)
+    func anotherTenantsEpochIsNobodysToContinue(_ backend: Backend) async throws {
+        try await Self.run(on: backend) { _, first, second in
             var own = ForgedLane(first.collector)
             let events = (1...5).map { ForgedLane.event("own-\($0)", site: first.site) }
             try await first.forger.receipt(for: own.seal(events))
@@ -84,8 +89,9 @@ import Time
         }
     }
 
-    @Test func anotherTenantsCollectorCannotBeSpokenFor() async throws {
-        try await Self.run { scene, first, second in
+    @Test(arguments: Backend.all)
+    func anotherTenantsCollectorCannotBeSpokenFor(_ backend: Backend) async throws {
+        try await Self.run(on: backend) { scene, first, second in
             var lane = ForgedLane(first.collector)
             let batch = try lane.seal([ForgedLane.event("forged-1", site: first.site)])
             try await second.forger.expectProblem(
@@ -95,8 +101,9 @@ import Time
         }
     }
 
-    @Test func ledgerAndSettingsTellOfTheirOwnTenantOnly() async throws {
-        try await Self.run { _, first, second in
+    @Test(arguments: Backend.all)
+    func ledgerAndSettingsTellOfTheirOwnTenantOnly(_ backend: Backend) async throws {
+        try await Self.run(on: backend) { _, first, second in
             var lane = ForgedLane(first.collector)
             try await first.forger.receipt(
                 for: lane.seal([ForgedLane.event("own-1", site: first.site)]))

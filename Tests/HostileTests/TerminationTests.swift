@@ -5,6 +5,7 @@ import HTTP
 import Settings
 import Stage
 import Synchronization
+import TestSupport
 import Testing
 import Time
 
@@ -26,8 +27,9 @@ import Time
 
     // MARK: The aggregator
 
-    @Test func theAggregatorStoresWhatItReceiptedBeforeItsEnd() async throws {
-        try await Scene.run { scene in
+    @Test(arguments: Backend.all)
+    func theAggregatorStoresWhatItReceiptedBeforeItsEnd(_ backend: Backend) async throws {
+        try await Scene.run(on: backend) { scene in
             let merchant = try await Merchant.open("First", stores: ["lamps"], on: scene.stage)
             let forger = try Forger(merchant)
             let site = merchant.shops[0].siteID
@@ -90,8 +92,9 @@ import Time
 
     // MARK: The collector
 
-    @Test func theCollectorDeliversWhatItAcknowledgedBeforeItsEnd() async throws {
-        try await Scene.run { scene in
+    @Test(arguments: Backend.all)
+    func theCollectorDeliversWhatItAcknowledgedBeforeItsEnd(_ backend: Backend) async throws {
+        try await Scene.run(on: backend) { scene in
             let merchant = try await Merchant.open("First", stores: ["lamps"], on: scene.stage)
             let books = Books(stage: scene.stage, merchant: merchant)
             let collector = try await merchant.startCollector()

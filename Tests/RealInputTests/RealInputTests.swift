@@ -3,7 +3,9 @@ import Crypto
 import Foundation
 import HTTP
 import Stage
+import TestSupport
 import Testing
+import Troupe
 
 /// Goal: what real shops and real browsers send goes through the running pair, and the books balance.
 /// Method: every Shopify body and every web request of `../shared/data`, where that folder stands
@@ -22,9 +24,9 @@ import Testing
                 : "Real input: there is no \(Self.data.path); nothing real was sent.")
     }
 
-    @Test(.enabled(if: RealInputTests.isThere))
-    func everyShopifyBodyHasAFate() async throws {
-        let pair = try await RunningPair()
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    func everyShopifyBodyHasAFate(_ backend: Backend) async throws {
+        let pair = try await RunningPair(on: try await Stage.fresh(on: backend))
         let bodies = try Self.shopifyBodies()
         for body in bodies {
             let status = try await pair.webhook(body.topic, body.bytes, id: body.id)
@@ -39,9 +41,9 @@ import Testing
         try await pair.endBalanced(stored: bodies.count)
     }
 
-    @Test(.enabled(if: RealInputTests.isThere))
-    func everyWebRequestIsAPageView() async throws {
-        let pair = try await RunningPair()
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    func everyWebRequestIsAPageView(_ backend: Backend) async throws {
+        let pair = try await RunningPair(on: try await Stage.fresh(on: backend))
         let requests = try Self.webRequests()
         var stored = 0
         for start in stride(from: 0, to: requests.count, by: 200) {

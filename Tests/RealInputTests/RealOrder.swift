@@ -5,6 +5,7 @@ import Stage
 import TestSupport
 import Testing
 import Time
+import Troupe
 
 /// The running programs and Google's double, and the one order's bodies.
 struct RealOrder {
@@ -33,18 +34,19 @@ struct RealOrder {
     ///   - store: A Shopify handle; a name with a dot is a shop of WooCommerce.
     ///   - events: How many the books must hold in the end.
     static func with(
-        store: String = "example-shop", events: Int = 3,
+        on backend: Backend, store: String = "example-shop", events: Int = 3,
         _ body: (RealOrder) async throws -> Void
     ) async throws {
         let error = now.unixSeconds - SystemClock().now().unixSeconds
         var stage = try Stage.fresh(
-            programs: RunningPair.programs,
+            programs: Stage.builtPrograms,
             settings: """
                 uploads:
                   first_poll: 300ms
                   poll_max: 1s
 
-                """, clock: ShiftedClock(error: .seconds(error)))
+                """, database: TestDatabase(on: backend).place,
+            clock: ShiftedClock(error: .seconds(error)))
         stage.environment = try WrongClock(seconds: Int(error)).environment
         let platform = try AdPlatform(on: stage)
         let double = try await platform.start()

@@ -1,4 +1,6 @@
+import TestSupport
 import Testing
+import Troupe
 
 /// Goal: the real bodies of an order with a click id end as the confirmed upload that a person reads out
 /// of them, and its cancellation takes the value back.
@@ -10,11 +12,11 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct RealOrderTests {
     private static let gclid = "EAIaIQobChMIp5ex0eT3kAMVk1VHAR2PqQ7eEAQYASABEgK0_vD_BwE"
 
-    @Test(.enabled(if: RealInputTests.isThere))
-    func aPaidOrderIsConfirmedWithItsValueTimeAndClickAndItsCancellationMakesItZero()
-        async throws
-    {
-        try await RealOrder.with { order in
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    func aPaidOrderIsConfirmedWithItsValueTimeAndClickAndItsCancellationMakesItZero(
+        _ backend: Backend
+    ) async throws {
+        try await RealOrder.with(on: backend) { order in
             try await order.tell("create")
             try await order.tell("paid")
             let upload = try await order.upload("confirmed", micros: 404_950_000)
@@ -34,9 +36,11 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: RealInputTests.isThere))
-    func anOrderThatIsCancelledWhenItBecomesKnownIsNeverSent() async throws {
-        try await RealOrder.with { order in
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    func anOrderThatIsCancelledWhenItBecomesKnownIsNeverSent(
+        _ backend: Backend
+    ) async throws {
+        try await RealOrder.with(on: backend) { order in
             try await order.tell("cancelled")
             try await order.tell("create")
             try await order.tell("paid")

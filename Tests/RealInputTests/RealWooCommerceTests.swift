@@ -1,6 +1,8 @@
 import Foundation
 import Stage
+import TestSupport
 import Testing
+import Troupe
 
 /// Goal: what a real shop of WooCommerce sends goes through the running pair, and its order with a click
 /// id ends as the confirmed upload that a person reads out of it. Method: every body of
@@ -30,9 +32,12 @@ import Testing
         return Array(try Data(contentsOf: folder.appending(path: file)))
     }
 
-    @Test(.enabled(if: RealInputTests.isThere))
-    func everyBodyHasAFateAndThePingIsAnswered() async throws {
-        let pair = try await RunningPair(store: "woo.example")
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    func everyBodyHasAFateAndThePingIsAnswered(
+        _ backend: Backend
+    ) async throws {
+        let pair = try await RunningPair(
+            on: try await Stage.fresh(on: backend), store: "woo.example")
         #expect(try await pair.wooPing(try Self.bytes("ping.txt")) == 200)
         for body in Self.bodies {
             let bytes = try Self.bytes("\(body.file).json")
@@ -46,9 +51,11 @@ import Testing
         try await pair.endBalanced(stored: Self.bodies.count)
     }
 
-    @Test(.enabled(if: RealInputTests.isThere))
-    func aPaidOrderIsConfirmedAndARefundInsideItTakesItsShareBack() async throws {
-        try await RealOrder.with(store: "woo.example", events: 4) { order in
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    func aPaidOrderIsConfirmedAndARefundInsideItTakesItsShareBack(
+        _ backend: Backend
+    ) async throws {
+        try await RealOrder.with(on: backend, store: "woo.example", events: 4) { order in
             // The body says nothing of consent.
             try await order.pair.merchant.set(shop: 0, ["--unknown-consent", "click_id_only"])
             // Two topics tell of one state.

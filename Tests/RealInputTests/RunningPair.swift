@@ -2,7 +2,9 @@ import Child
 import Foundation
 import HTTP
 import Stage
+import TestSupport
 import Testing
+import Troupe
 
 /// Both programs running for one site, and somebody who sends to them.
 struct RunningPair {
@@ -12,18 +14,14 @@ struct RunningPair {
     private let collector: Program
     private let client = Client()
 
-    /// The folder of this test program: the real programs are built into it.
-    static let programs = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        .deletingLastPathComponent().path
-
     /// - Parameters:
     ///   - store: A Shopify handle; a name with a dot is a shop of WooCommerce.
     ///   - prepare: What the aggregator is told before the collector asks it for the first time.
     init(
-        on stage: Stage? = nil, store: String = "example-shop",
+        on stage: Stage, store: String = "example-shop",
         prepare: (Merchant) async throws -> Void = { _ in }
     ) async throws {
-        self.stage = try stage ?? Stage.fresh(programs: Self.programs)
+        self.stage = stage
         aggregator = try await self.stage.startAggregator()
         merchant = try await Merchant.open("Real input", stores: [store], on: self.stage)
         try await prepare(merchant)

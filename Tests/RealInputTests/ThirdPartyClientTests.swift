@@ -2,7 +2,9 @@ import Child
 import Foundation
 import HTTP
 import Stage
+import TestSupport
 import Testing
+import Troupe
 
 /// Goal: clients that are not ours work unmodified, and what they send arrives as it was meant.
 /// Method: Segment's and CloudEvents' own Python clients, a program that signs by itself and one that
@@ -21,8 +23,9 @@ import Testing
         let repeats: Int
     }
 
-    @Test func whatTheySendArrivesAsItWasMeant() async throws {
-        let stage = try Stage.fresh(programs: RunningPair.programs)
+    @Test(arguments: Backend.all)
+    func whatTheySendArrivesAsItWasMeant(_ backend: Backend) async throws {
+        let stage = try await Stage.fresh(on: backend)
         try stage.write(Self.secret, to: "signing.secret")
         let pair = try await RunningPair(on: stage) { merchant in
             try await merchant.set(

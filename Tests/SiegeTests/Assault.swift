@@ -2,6 +2,7 @@ import Child
 import Stage
 import Synchronization
 import TestSupport
+import Troupe
 
 /// Kills the aggregator and the platform at random moments, and changes the weather between them.
 final class Assault: Sendable {
@@ -12,6 +13,7 @@ final class Assault: Sendable {
     /// What was done so far.
     struct Losses {
         var aggregatorKills = 0
+        var databaseKills = 0
         var platformKills = 0
         var weathers = 0
         /// Faults by name, of doubles that were killed.
@@ -20,7 +22,7 @@ final class Assault: Sendable {
         var current: [String: Int] = [:]
 
         var faultCount: Int { (faults.values.reduce(0, +)) + current.values.reduce(0, +) }
-        var count: Int { aggregatorKills + platformKills + faultCount }
+        var count: Int { aggregatorKills + databaseKills + platformKills + faultCount }
     }
 
     init(_ siege: Siege, seed: UInt64) { (self.siege, self.seed) = (siege, seed) }
@@ -34,7 +36,10 @@ final class Assault: Sendable {
         while losses.withLock({ $0.count }) < wanted, ContinuousClock.now < end {
             try await siege.progress.more(Int.random(in: 1...40, using: &random))
             switch Int.random(in: 0..<20, using: &random) {
-            case 0..<13: try await killAggregator(by: &random)
+            case 0..<11: try await killAggregator(by: &random)
+            case 11..<13 where try await siege.ground.crash(by: &random):
+                losses.withLock { $0.databaseKills += 1 }
+            case 11..<13: try await killAggregator(by: &random)
             case 13..<15:
                 try await killPlatform(draw(&generation, by: &random), by: &random)
             default: try await siege.google.change(draw(&generation, by: &random).behaviour)
@@ -53,16 +58,18 @@ final class Assault: Sendable {
 
     /// Now and then once more while it comes up.
     private func killAggregator(by random: inout SeededRandom) async throws {
-        await siege.crash("aggregator")
+        let troupe = siege.troupe
+        let number = Int.random(in: 1...troupe.count, using: &random)
+        await troupe.crash(number)
         losses.withLock { $0.aggregatorKills += 1 }
         while Int.random(in: 0..<8, using: &random) == 0 {
-            try await siege.beginAggregator()
+            try troupe.begin(number)
             let moment = Duration.milliseconds(Int.random(in: 0...200, using: &random))
             try await ContinuousClock().sleep(for: moment)
-            await siege.crash("aggregator")
+            await troupe.crash(number)
             losses.withLock { $0.aggregatorKills += 1 }
         }
-        try await siege.startAggregator()
+        try await troupe.start(number)
     }
 
     private func killPlatform(_ weather: Weather, by random: inout SeededRandom) async throws {
@@ -91,8 +98,8 @@ final class Assault: Sendable {
             .map { "\($0.key.dropFirst("faults.".count)) \($0.value)" }.joined(separator: ", ")
         let kinds = Dictionary(grouping: endings, by: \.kind).map { "\($0.key) \($0.value.count)" }
         return """
-            \(losses.count) kills and faults: the aggregator was killed \(losses.aggregatorKills) \
-            times, the platform \(losses.platformKills) times and failed \(losses.faultCount) times \
+            \(losses.count) kills and faults: aggregators were killed \(losses.aggregatorKills) \
+            times, their database \(losses.databaseKills) times, the platform \(losses.platformKills) times and failed \(losses.faultCount) times \
             in \(losses.weathers) weathers (\(sums)).
             \(endings.count) orders (\(kinds.sorted().joined(separator: ", "))), at \
             \(siege.actions.count) destinations; \(siege.record.requests) requests were taken.

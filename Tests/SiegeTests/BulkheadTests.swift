@@ -3,6 +3,7 @@ import Stage
 import TestSupport
 import Testing
 import Time
+import Troupe
 
 /// Goal: trouble with one destination is its own: it delays no other, and loses nothing.
 ///
@@ -26,10 +27,10 @@ import Time
         }
     }
 
-    @Test(arguments: Death.allCases) func aDeadDestinationDelaysNoOther(
-        _ death: Death
+    @Test(arguments: Ground.Kind.steady, Death.allCases) func aDeadDestinationDelaysNoOther(
+        _ ground: Ground.Kind, _ death: Death
     ) async throws {
-        try await Siege.run([Self.well, Self.ill]) { siege in
+        try await Siege.run([Self.well, Self.ill], on: ground) { siege in
             let other = try StandIn("other", on: siege.stage)
             try await siege.start("google") { try await siege.google.start() }
             try await siege.add(Self.ill, at: other)
@@ -49,8 +50,10 @@ import Time
         }
     }
 
-    @Test func aWrongCredentialIsHeldWithWhatToDoAndNothingIsLost() async throws {
-        try await Siege.run([Self.well, Self.ill], pauses: Self.longPauses) { siege in
+    @Test(arguments: Ground.Kind.steady) func aWrongCredentialIsHeldWithWhatToDoAndNothingIsLost(
+        _ ground: Ground.Kind
+    ) async throws {
+        try await Siege.run([Self.well, Self.ill], on: ground, pauses: Self.longPauses) { siege in
             try await siege.start("google") { try await siege.google.start() }
             try await siege.add(Self.ill, at: siege.google, secret: "not-the-secret")
             try await siege.add(Self.well, at: siege.google)
@@ -68,8 +71,8 @@ import Time
             #expect(ids.allSatisfy { siege.record.actions(holding: $0) == [Self.well] })
 
             // A restart forgets nothing of it.
-            await siege.crash("aggregator")
-            try await siege.startAggregator()
+            for number in 1...siege.troupe.count { await siege.troupe.crash(number) }
+            try await siege.troupe.start()
             let file = try await siege.google.credential()
             _ = try await siege.stage.aggregator([
                 "destinations", "credential", Siege.destination(Self.ill), "--file", file,

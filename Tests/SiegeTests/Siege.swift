@@ -5,11 +5,13 @@ import Stage
 import Synchronization
 import TestSupport
 import Time
+import Troupe
 
-/// The real programs on a stage of one test: shops with their collector, an aggregator, and a stand-in
+/// The real programs on a stage of one test: shops with their collector, the aggregators, and a stand-in
 /// of Google with several conversion actions, of which each gets every order.
 final class Siege: Sendable {
-    let stage: Stage
+    let troupe: Troupe
+    let ground: Ground
     let google: StandIn
     let record: RecordTail
     let merchant: Merchant
@@ -36,52 +38,50 @@ final class Siege: Sendable {
     /// Sets the stage, runs the test, clears the stage.
     /// - Parameter pauses: lines of the aggregator's `uploads`.
     static func run(
-        _ actions: [String], pauses: String = quickPauses, _ test: (Siege) async throws -> Void
+        _ actions: [String], on kind: Ground.Kind, pauses: String = quickPauses,
+        _ test: (Siege) async throws -> Void
     ) async throws {
-        let stage = try Stage.fresh(programs: programs)
-        try stage.write(
-            try String(contentsOfFile: stage.path("aggregator.yaml"), encoding: .utf8)
-                + """
+        let ground = try await Ground.make(kind)
+        let troupe = try Troupe(
+            of: kind.aggregators, on: ground.place,
+            settings: """
                 uploads:
                   first_poll: 100ms
                   poll_max: 1s
                 \(pauses)
-                """, to: "aggregator.yaml")
-        let aggregator = try await stage.startAggregator()
+                """)
         let siege: Siege
         do {
-            siege = try await Siege(stage, aggregator, actions)
+            siege = try await Siege(troupe, ground, actions)
         } catch {
-            await aggregator.crash()
+            await troupe.end()
             throw error
         }
         do {
             try await test(siege)
         } catch {
             await siege.end()
-            print("What the programs said lies in \(stage.folder)/logs.")
+            print("What the programs said lies in \(troupe.stage.folder)/logs.")
             throw error
         }
         await siege.end()
-        try stage.remove()
+        try troupe.stage.remove()
     }
 
-    private init(_ stage: Stage, _ aggregator: Program, _ actions: [String]) async throws {
-        (self.stage, self.actions) = (stage, actions)
-        programs.withLock { $0["aggregator"] = aggregator }
+    private init(_ troupe: Troupe, _ ground: Ground, _ actions: [String]) async throws {
+        (self.troupe, self.ground, self.actions) = (troupe, ground, actions)
+        let stage = troupe.stage
+        try await troupe.start()
         google = try StandIn("google", on: stage)
         record = RecordTail(google.recordPath)
         merchant = try await Merchant.open(
-            Self.organization, stores: ["lamps", "chairs"], on: stage)
+            Self.organization, stores: ["lamps", "chairs"], on: stage, by: troupe.road)
         let collector = try await merchant.startCollector()
         programs.withLock { $0["collector"] = collector }
         try await merchant.takesEvents()
     }
 
-    /// Where this test program lies, and the others beside it.
-    private static var programs: String {
-        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
-    }
+    var stage: Stage { troupe.stage }
 
     /// Adds a conversion action as a destination, live for everything since the day before yesterday.
     func add(_ action: String, at platform: StandIn, secret: String? = nil) async throws {
@@ -112,24 +112,12 @@ final class Siege: Sendable {
         programs.withLock { $0[name] = program }
     }
 
-    func startAggregator() async throws {
-        try await start("aggregator") { try await stage.startAggregator() }
-    }
-
-    /// Starts the aggregator and does not wait for it.
-    func beginAggregator() async throws {
-        try await start("aggregator") {
-            try Program.start(
-                "\(stage.programs)/convey-aggregator",
-                ["serve", "--config", stage.path("aggregator.yaml")],
-                log: stage.path("logs/aggregator.log"))
-        }
-    }
-
     func crash(_ name: String) async { await programs.withLock { $0[name] }?.crash() }
 
     private func end() async {
         for program in programs.withLock({ Array($0.values) }) { await program.crash() }
+        await troupe.end()
+        await ground.end()
     }
 
     // MARK: What shops do

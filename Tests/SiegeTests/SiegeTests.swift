@@ -7,12 +7,13 @@ import Testing
 /// Goal: whatever dies and whatever fails, every order that should be uploaded is confirmed exactly
 /// once with its final value.
 ///
-/// Method: shops live through orders of all kinds while the aggregator is killed at random moments and
-/// the platform fails in every way that it knows, by seed, and is killed, too. At the end nothing fails
+/// Method: shops live through orders of all kinds while aggregators are killed at random moments, their
+/// PostgreSQL is stopped as by an accident or loses its primary for good, and the platform fails in every
+/// way that it knows, by seed, and is killed, too. At the end nothing fails
 /// any more, everything comes to rest, and an audit from the point of view of the shops reads the
 /// platform's own record. `CONVEY_SIEGE_KILLS` says how many kills and faults, `CONVEY_SIEGE_MINUTES`
 /// when to end at the latest, `CONVEY_SIEGE_SEED` repeats what is drawn.
-@Suite struct SiegeTests {
+@Suite(.serialized) struct SiegeTests {
     private static let environment = ProcessInfo.processInfo.environment
     private static let wanted = environment["CONVEY_SIEGE_KILLS"].flatMap { Int($0) } ?? 200
     private static let minutes = environment["CONVEY_SIEGE_MINUTES"].flatMap { Int($0) } ?? 40
@@ -21,10 +22,11 @@ import Testing
     /// Orders that are alive at a time.
     private static let width = 24
 
-    @Test(.timeLimit(.minutes(60))) func everyOrderIsConfirmedOnceWithItsFinalValue() async throws {
+    @Test(.timeLimit(.minutes(180)), arguments: Ground.Kind.all)
+    func everyOrderIsConfirmedOnceWithItsFinalValue(_ ground: Ground.Kind) async throws {
         print("CONVEY_SIEGE_SEED=\(Self.seed)")
         let actions = (1...4).map { "100\($0)" }
-        try await Siege.run(actions) { siege in
+        try await Siege.run(actions, on: ground) { siege in
             try await siege.start("google") {
                 try await siege.google.start(Weather.calm(seed: 1).behaviour)
             }

@@ -4,6 +4,7 @@ import Stage
 import Synchronization
 import TestSupport
 import Testing
+import Troupe
 
 /// Goal: `kill -9` of a collector at any moment loses no acknowledged event and counts none twice.
 ///
@@ -25,9 +26,10 @@ import Testing
     /// Deaths of one collector before its books are closed and a new one begins.
     private static let deathsMax = 100
 
-    @Test(.timeLimit(.minutes(150))) func nothingAcknowledgedIsLost() async throws {
+    @Test(.timeLimit(.minutes(150)), arguments: Backend.all)
+    func nothingAcknowledgedIsLost(_ backend: Backend) async throws {
         print("CONVEY_TORTURE_SEED=\(Self.seed)")
-        let stage = try Stage.fresh(programs: Self.folderOfPrograms)
+        let stage = try await Stage.fresh(on: backend)
         let aggregator = try await stage.startAggregator()
         let shares = Shares(wanted: Self.wanted, until: .now + .seconds(60 * Self.minutes))
         do {
@@ -47,10 +49,6 @@ import Testing
         await aggregator.crash()
         try stage.remove()
         print(shares.report)
-    }
-
-    static var folderOfPrograms: String {
-        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
     }
 
     private static func work(_ shares: Shares, on stage: Stage) async throws {

@@ -6,6 +6,7 @@ import Stage
 import Synchronization
 import TestSupport
 import Testing
+import Troupe
 
 /// Goal: a power cut costs no acknowledged event.
 ///
@@ -109,7 +110,7 @@ private final class Site: Sendable {
     private let image: Image
 
     init() async throws {
-        stage = try Stage.fresh(programs: CollectorKillTests.folderOfPrograms)
+        stage = try Stage.fresh(programs: Stage.builtPrograms)
         folder = stage.path("edge-power")
         image = Image(path: stage.path("image"))
         try image.make(megabytes: 96)

@@ -1,13 +1,15 @@
 import Foundation
 import Synchronization
 
-/// A TCP relay between a program and its peer that can be told to misbehave, as bad networks do.
+/// A TCP relay between a program and its peers that can be told to misbehave, as bad networks do.
 ///
-/// It knows nothing of TLS: what it alters breaks the record's code, and both ends must cope. Each
-/// connection has two blocking threads; all end when the wire is cut.
-final class BadWire: Sendable {
+/// It knows nothing of TLS: what it alters breaks the record's code, and both ends must cope. Where it
+/// leads to several ports it is a balancer: each new connection goes to the next port that listens.
+/// Each connection has two blocking threads; all end when the wire is cut.
+package final class BadWire: Sendable {
     /// What happens to connections and to what passes, from now on.
-    enum Trouble: Sendable, Equatable {
+    package enum Trouble: Sendable, Equatable {
+        /// Everything passes.
         case none
         /// The connection is reset once so many bytes of answers have passed.
         case reset(after: Int)
@@ -25,31 +27,37 @@ final class BadWire: Sendable {
         case double
     }
 
-    let port: UInt16
+    /// Where it listens.
+    package let port: UInt16
     private let listener: Int32
-    private let target = Atomic<UInt16>(0)
     private let state = Mutex(State())
 
     private struct State {
         var trouble = Trouble.none
+        var targets: [UInt16] = []
+        /// Which of them is asked first for the next connection.
+        var turn = 0
         var descriptors: Set<Int32> = []
         var troubled = 0
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     /// Listens on a free port of 127.0.0.1.
-    init() throws {
+    package init() throws {
         (listener, port) = try TCP.listen()
         Thread.detachNewThread { [self] in accept() }
     }
 
     deinit { close(listener) }
 
-    /// Passes everything on to another port from now on.
-    func lead(to port: UInt16) { target.store(port, ordering: .relaxed) }
+    /// Leads new connections to these ports from now on, in turn.
+    package func lead(to ports: UInt16...) { lead(to: ports) }
+
+    /// Leads new connections to these ports from now on, in turn.
+    package func lead(to ports: [UInt16]) { state.withLock { $0.targets = ports } }
 
     /// Begins a trouble, or ends it; connections that are open suffer it, too.
-    func set(_ trouble: Trouble) {
+    package func set(_ trouble: Trouble) {
         state.withLock { state in
             state.trouble = trouble
             state.troubled = 0
@@ -57,7 +65,7 @@ final class BadWire: Sendable {
     }
 
     /// Returns once the trouble has come so often.
-    func troubled(times: Int) async {
+    package func troubled(times: Int) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
                 guard state.troubled < times else { return true }
@@ -69,13 +77,13 @@ final class BadWire: Sendable {
     }
 
     /// Cuts every connection and takes no more.
-    func cut() {
+    package func cut() {
         shutdown(listener, Int32(SHUT_RDWR))
         hangUp()
     }
 
     /// Cuts the connections that are open, as a restarted router does.
-    func hangUp() {
+    package func hangUp() {
         // Under the lock, so that none is closed and its number given to another meanwhile.
         state.withLock { state in
             for descriptor in state.descriptors { shutdown(descriptor, Int32(SHUT_RDWR)) }
@@ -101,7 +109,7 @@ final class BadWire: Sendable {
         while true {
             let near = Glibc.accept(listener, nil, nil)
             guard near >= 0 else { return }
-            guard let far = try? TCP.connect(to: target.load(ordering: .relaxed)) else {
+            guard let far = connect() else {
                 close(near)
                 continue
             }
@@ -116,6 +124,17 @@ final class BadWire: Sendable {
                 leave(pair)
             }
         }
+    }
+
+    /// A connection to the next port that listens; nil where none does.
+    private func connect() -> Int32? {
+        let ports = state.withLock { state in
+            state.turn += 1
+            let first = state.targets.isEmpty ? 0 : state.turn % state.targets.count
+            return Array(state.targets[first...] + state.targets[..<first])
+        }
+        for port in ports { if let far = try? TCP.connect(to: port) { return far } }
+        return nil
     }
 
     private func pass(_ pair: Pair, areAnswers: Bool) {
@@ -207,80 +226,5 @@ private final class Pair: Sendable {
 
     func isSecondToLeave() -> Bool {
         left.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == 2
-    }
-}
-
-/// Blocking sockets on 127.0.0.1.
-enum TCP {
-    struct Failure: Error { let operation: String }
-
-    private static func address(_ port: UInt16) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
-    }
-
-    private static func make() -> Int32 {
-        socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    }
-
-    static func listen() throws -> (descriptor: Int32, port: UInt16) {
-        let descriptor = make()
-        var own = address(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = unsafe withUnsafeMutablePointer(to: &own) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                guard unsafe bind(descriptor, generic, size) == 0,
-                    Glibc.listen(descriptor, 128) == 0
-                else { return Int32(-1) }
-                return unsafe getsockname(descriptor, generic, &size)
-            }
-        }
-        guard status == 0 else { throw Failure(operation: "listen") }
-        return (descriptor, UInt16(bigEndian: own.sin_port))
-    }
-
-    static func connect(to port: UInt16) throws -> Int32 {
-        let descriptor = make()
-        var target = address(port)
-        let status = unsafe withUnsafePointer(to: &target) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe Glibc.connect(
-                    descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard status == 0 else {
-            close(descriptor)
-            throw Failure(operation: "connect")
-        }
-        return descriptor
-    }
-
-    /// What has arrived, at most 16 KiB; nil at the end.
-    static func receive(_ descriptor: Int32) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: 16_384)
-        let count = unsafe recv(descriptor, &bytes, bytes.count, 0)
-        return count > 0 ? Array(bytes.prefix(count)) : nil
-    }
-
-    static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes {
-                unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
-    }
-
-    /// Makes closing send a reset instead of an orderly end.
-    static func resetAtClose(_ descriptor: Int32) {
-        var option = linger(l_onoff: 1, l_linger: 0)
-        _ = unsafe setsockopt(
-            descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 }
