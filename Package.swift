@@ -186,7 +186,7 @@ let rooms: [Room] = [
         ]),
 
     // Tests, in the order of the rooms; what several share comes first.
-    support("TestSupport", uses: ["Child", "Daemon", "Store", "Time"]),
+    support("TestSupport", uses: ["Child", "Daemon", "Postgres", "Store", "Time"]),
     support(
         "AggregatorBench",
         uses: [

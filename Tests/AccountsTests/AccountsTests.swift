@@ -12,9 +12,7 @@ import Time
     private static let now = Timestamp(microseconds: 1_767_225_600_000_000)
 
     private static func store(_ backend: Backend) async throws -> TemporaryStore {
-        let temporary = try backend.makeStore()
-        _ = try await Schema.migrator.up(temporary.store, at: now)
-        return temporary
+        try await backend.makeStore(migrated: Schema.migrator)
     }
 
     private static func add(_ name: String, _ store: Store) async throws -> Organization {

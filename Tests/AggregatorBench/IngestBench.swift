@@ -37,7 +37,8 @@ package final class IngestBench: Sendable {
     package convenience init(
         _ backend: Backend, options: BatchReceiverOptions = BatchReceiverOptions()
     ) async throws {
-        try await self.init(try backend.makeStore(), options: options)
+        try await self.init(
+            try await backend.makeStore(migrated: Schema.migrator), options: options)
     }
 
     /// Takes over a store, also one that a bench has used before: its collectors are the same.

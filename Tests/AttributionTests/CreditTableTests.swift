@@ -36,8 +36,7 @@ import Testing
     }
 
     private func scene(_ backend: Backend) async throws -> Scene {
-        let temporary = try backend.makeStore()
-        _ = try await Schema.migrator.up(temporary.store, at: Sample.start)
+        let temporary = try await backend.makeStore(migrated: Schema.migrator)
         var organizations: [Int64] = []
         for name in ["Acme", "Bolt"] {
             organizations.append(

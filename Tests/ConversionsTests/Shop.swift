@@ -20,9 +20,8 @@ struct Shop {
         assignment: "purchase", definition: "purchase", definitionVersion: 1)
 
     static func make(_ backend: Backend) async throws -> Shop {
-        let temporary = try backend.makeStore()
+        let temporary = try await backend.makeStore(migrated: Schema.migrator)
         let now = Sample.start
-        _ = try await Schema.migrator.up(temporary.store, at: now)
         let random = RandomBytes()
         let (organization, site) = try await temporary.store.write { transaction in
             let acme = try Accounts.add(

@@ -41,13 +41,12 @@ final class Bench: Sendable {
         timing: UploadTiming = UploadTiming(), seed: UInt64 = 1
     ) async throws {
         let start = Sample.now
-        temporary = try backend.makeStore()
+        temporary = try await backend.makeStore(migrated: Schema.migrator)
         let clock = ManualClock(at: start)
         self.clock = clock
         let platform = SimulatedPlatform(clock: clock.wall, uploadsMax: uploadsMax)
         self.platform = platform
         let store = temporary.store
-        _ = try await Schema.migrator.up(store, at: start)
         organization = try await store.write {
             try Accounts.add(
                 name: "Acme", by: "test", at: start, random: RandomBytes(), in: $0

@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(arguments: Backend.all) func keepsTheLineAsItCame(_ backend: Backend) async throws {
-        let (_, letters) = try await bench(backend)
+        let (bench, letters) = try await bench(backend)
         let waiting = try await letters.waiting()
         #expect(waiting.map(\.seq) == [1, 2, 3])
         #expect(waiting.map(\.code) == ["missing_member", "unknown_site", "invalid_json"])
@@ -37,6 +37,7 @@ import Testing
         #expect(String(decoding: waiting[2].line, as: UTF8.self) == #"{"seq":3,no"#)
         #expect(try await letters.waiting(after: waiting[1].number).count == 1)
         #expect(try await letters.waiting(organization: 2).isEmpty)
+        #expect(try await Balance(bench.store).sheet().isBalanced)
     }
 
     @Test(arguments: Backend.all) func countsACorrectedEvent(_ backend: Backend) async throws {
@@ -83,7 +84,7 @@ import Testing
     @Test(arguments: Backend.all) func staysWaitingWhileItIsFaulty(
         _ backend: Backend
     ) async throws {
-        let (_, letters) = try await bench(backend)
+        let (bench, letters) = try await bench(backend)
         let end = try await replay(letters, 3, TestEvent(id: "x", type: "No"))
         #expect(end == .faulty(EventFault(.invalidValue, at: "/type")))
         #expect(try await letters.letter(3)?.state == .waiting)
@@ -91,6 +92,7 @@ import Testing
         #expect(try await letters.discard(3, at: now) == .notWaiting)
         #expect(try await letters.letter(3)?.state == .discarded)
         #expect(try await letters.letter(99) == nil)
+        #expect(try await Balance(bench.store).sheet().isBalanced)
     }
 
     @Test(arguments: Backend.all) func takesACorrectionOfManyLines(

@@ -27,11 +27,8 @@ struct Tenants {
     }
 
     static func make(_ backend: Backend) async throws -> Tenants {
-        let temporary = try backend.makeStore()
-        let tenants = Tenants(
-            temporary: temporary, directory: StoredDirectory(temporary.store))
-        _ = try await Schema.migrator.up(temporary.store, at: tenants.clock.wall.now())
-        return tenants
+        let temporary = try await backend.makeStore(migrated: Schema.migrator)
+        return Tenants(temporary: temporary, directory: StoredDirectory(temporary.store))
     }
 
     /// Makes an organization; returns its short number.

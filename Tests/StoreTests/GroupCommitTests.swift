@@ -56,9 +56,11 @@ import Testing
                 { _ = try $0.run(Self.insert, .integer(1)) },
                 { _ = try $0.run(Self.insert, .integer(4)) },
             ])
-        #expect(ends[0] == nil && ends[3] == nil)
+        // PostgreSQL runs them side by side: there either of the two may be the second.
+        let second = backend == .sqlite || ends[2] != nil ? 2 : 0
+        #expect(ends[2 - second] == nil && ends[3] == nil)
         #expect(ends[1] is Refusal)
-        #expect((ends[2] as? StoreFault)?.kind == .constraint)
+        #expect((ends[second] as? StoreFault)?.kind == .constraint)
         let ids = try await temporary.store.read { try $0.all(Self.select) { $0.integer(0) } }
         #expect(ids == [1, 4])
     }

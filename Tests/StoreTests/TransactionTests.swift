@@ -58,8 +58,9 @@ import Time
         }
     }
 
-    @Test func runsOneStatementForManyRows() async throws {
-        let temporary = try TemporaryStore()
+    @Test(arguments: Backend.all)
+    func runsOneStatementForManyRows(_ backend: Backend) async throws {
+        let temporary = try backend.makeStore()
         let insert = SQL(
             sqlite: """
                 INSERT INTO t (id, a, b) VALUES ($1, $2, $3)
@@ -82,8 +83,9 @@ import Time
         }
     }
 
-    @Test func saysWhichRowsWentIn() async throws {
-        let temporary = try TemporaryStore()
+    @Test(arguments: Backend.all)
+    func saysWhichRowsWentIn(_ backend: Backend) async throws {
+        let temporary = try backend.makeStore()
         let insert = SQL(
             sqlite: "INSERT INTO t (id, a) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
             postgres: """

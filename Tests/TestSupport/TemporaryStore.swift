@@ -1,50 +1,47 @@
 package import Store
-import Testing
-
-/// The databases that a contract must hold on: `@Test(arguments: Backend.all)`.
-package enum Backend: Sendable, CustomTestStringConvertible {
-    case sqlite
-
-    /// Every backend that this machine can run.
-    package static let all: [Backend] = [.sqlite]
-
-    /// What a failing test names.
-    package var testDescription: String {
-        switch self {
-        case .sqlite: "SQLite"
-        }
-    }
-
-    /// An empty store of this kind.
-    package func makeStore() throws -> TemporaryStore {
-        switch self {
-        case .sqlite: try TemporaryStore()
-        }
-    }
-}
 
 /// An empty store for one test, gone with the last reference.
 package final class TemporaryStore: Sendable {
-    /// Where its files are.
+    /// Where its files are; empty with PostgreSQL.
     package let directory: TemporaryDirectory
-    /// The SQLite file.
-    package let path: String
     /// The store itself, open.
     package let store: Store
+    /// The database, where it is PostgreSQL's.
+    package let database: TestPostgres.Database?
 
-    /// Opens the store of a directory, empty or used before.
-    package init(directory: TemporaryDirectory) throws {
-        self.directory = directory
-        path = directory.file("convey.db")
-        store = try Store.sqlite(path: path)
+    /// The SQLite file.
+    package var path: String {
+        precondition(store.kind == .sqlite, "Only SQLite has a file.")
+        return Self.path(in: directory)
     }
 
+    private static func path(in directory: TemporaryDirectory) -> String {
+        directory.file("convey.db")
+    }
+
+    /// Opens the SQLite store of a directory, empty or used before.
+    package init(directory: TemporaryDirectory) throws {
+        self.directory = directory
+        database = nil
+        store = try Store.sqlite(path: Self.path(in: directory))
+    }
+
+    /// Makes an empty SQLite store.
     /// - Parameter root: where the directory is made.
     package init(
         in root: String? = nil, options: SQLiteOptions = SQLiteOptions()
     ) throws {
         directory = try root.map(TemporaryDirectory.init(in:)) ?? TemporaryDirectory()
-        path = directory.file("convey.db")
-        store = try Store.sqlite(path: path, options: options)
+        database = nil
+        store = try Store.sqlite(path: Self.path(in: directory), options: options)
+    }
+
+    /// Opens a PostgreSQL store.
+    package init(
+        _ database: TestPostgres.Database, options: PostgresOptions = TestPostgres.options
+    ) throws {
+        directory = try TemporaryDirectory()
+        self.database = database
+        store = try Store.postgres(url: database.url, options: options)
     }
 }

@@ -1,6 +1,8 @@
 package import Child
 import Daemon
 import Foundation
+import Postgres
+package import Store
 import Synchronization
 
 /// The PostgreSQL server that all contract tests of this process share, and a database of it for each.
@@ -20,9 +22,7 @@ package enum TestPostgres {
             self.name = name
             server = try TestPostgres.shared.get()
             url = server.url(database: name)
-            try server.blocking {
-                try $0.query("CREATE DATABASE \(name) TEMPLATE \(template) OWNER convey")
-            }
+            try Self.execute("CREATE DATABASE \(name) TEMPLATE \(template)", on: server)
         }
 
         /// Runs statements as the superuser: to look, or to do harm.
@@ -36,13 +36,25 @@ package enum TestPostgres {
         /// Dropping takes a while and nobody waits for it; what is still connected is thrown out.
         deinit {
             let (server, name) = (server, name)
-            server.executor.perform {
-                server.assumeIsolated {
-                    _ = try? $0.query("DROP DATABASE \(name) WITH (FORCE)")
-                }
+            Self.janitor.perform {
+                try? Self.execute("DROP DATABASE \(name) WITH (FORCE)", on: server)
             }
         }
+
+        private static let janitor = ThreadExecutor(name: "postgres-janitor")
+
+        private static func execute(_ sql: String, on server: PostgresServer) throws {
+            let target = ConnectionTarget(url: server.url(database: "postgres"))
+            _ = try Postgres::Connection(target).execute(sql)
+        }
     }
+
+    /// For stores of tests: few connections each, since hundreds may be open.
+    package static let options: PostgresOptions = {
+        var options = PostgresOptions()
+        options.connections = 4
+        return options
+    }()
 
     /// Makes a database.
     /// - Parameter template: the name of one that nobody is connected to; an empty one by default.

@@ -15,8 +15,7 @@ final class TimelineBench: Sendable {
     var store: Store { temporary.store }
 
     init(_ backend: Backend) async throws {
-        temporary = try backend.makeStore()
-        _ = try await Schema.migrator.up(temporary.store, at: Self.start)
+        temporary = try await backend.makeStore(migrated: Schema.migrator)
         try await store.write { tx in
             for number in Int64(1)...2 { try Self.addOrganization(number, tx) }
             for (site, organization) in [(Int64(1), Int64(1)), (2, 1), (3, 2)] {
@@ -63,8 +62,9 @@ final class TimelineBench: Sendable {
             SQL(
                 """
                 INSERT INTO chunk (organization, epoch, lane, stored_at_us, lines, has_header, body)
-                VALUES ($1, $1, 0, 0, $2, 0, x'00') RETURNING number
-                """), .integer(organization), .integer(Int64(facts.count)), make: { $0.integer(0) })
+                VALUES ($1, $1, 0, 0, $2, 0, $3) RETURNING number
+                """), .integer(organization), .integer(Int64(facts.count)), .bytes([0]),
+            make: { $0.integer(0) })
         var placed: [Fact] = []
         for (line, fact) in facts.enumerated() {
             var fact = fact

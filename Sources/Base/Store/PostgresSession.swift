@@ -18,6 +18,7 @@ final class PostgresSession: TransactionEngine {
     private var connection: Postgres::Connection?
     /// The first failure of the transaction that is open: from there on the server takes nothing.
     private var failure: PostgresError?
+    private var access = Access.read
 
     init(_ target: ConnectionTarget, _ counts: PoolCounts) {
         self.target = target
@@ -48,6 +49,7 @@ final class PostgresSession: TransactionEngine {
 
     private func runOnce(_ body: (Transaction) throws -> Void, _ access: Access) -> End {
         failure = nil
+        self.access = access
         let connection: Postgres::Connection
         do throws(PostgresError) {
             connection = try usableConnection()
@@ -60,7 +62,10 @@ final class PostgresSession: TransactionEngine {
             if let failure { throw StoreFault(failure) }
         } catch {
             connection.rollBack()
-            return failure.flatMap { $0.mayPass ? .undone($0) : nil } ?? .failed(error)
+            guard let failure, failure.mayPass, !isWriteInRead(failure) else {
+                return .failed(error)
+            }
+            return .undone(failure)
         }
         return commit(connection)
     }
@@ -102,8 +107,15 @@ final class PostgresSession: TransactionEngine {
             return try body(connection)
         } catch {
             if failure == nil { failure = error }
-            throw StoreFault(error)
+            throw isWriteInRead(error)
+                ? StoreFault("write in a read", kind: .readOnly) : StoreFault(error)
         }
+    }
+
+    /// A wrong call; in a transaction that writes the same answer means that the server has become a
+    /// standby.
+    private func isWriteInRead(_ error: PostgresError) -> Bool {
+        access == .read && error.state == "25006"
     }
 
     private func answer(
