@@ -137,7 +137,7 @@ let rooms: [Room] = [
     room(
         "Pipeline", in: "Aggregator/Pipeline",
         uses: [
-            "Attribution", "Conversions", "ConveyProtocol", "Daemon", "Definitions",
+            "Accounts", "Attribution", "Conversions", "ConveyProtocol", "Daemon", "Definitions",
             "Destinations", "Ingest", "Sites", "Store", "Tenancy", "Time", "Timeline",
         ]),
 

@@ -792,3 +792,26 @@ BEGIN
     EXECUTE format('DROP TABLE %I', 'chunk_d' || first_day);
     RETURN true;
 END $body$;
+
+-- 19: retention
+
+CREATE TABLE organization_retention (
+    organization BIGINT PRIMARY KEY REFERENCES organization (number),
+    event_days BIGINT NOT NULL CHECK (event_days BETWEEN 8 AND 36500),
+    changed_at_us BIGINT NOT NULL
+);
+CREATE TABLE ingest_expired (
+    organization BIGINT PRIMARY KEY REFERENCES organization (number),
+    events BIGINT NOT NULL CHECK (events >= 0),
+    chunks BIGINT NOT NULL CHECK (chunks >= 0),
+    ids BIGINT NOT NULL CHECK (ids >= 0),
+    ids_read_at_us BIGINT NOT NULL
+);
+CREATE FUNCTION convey_hold_week(first_day BIGINT) RETURNS BOOLEAN
+LANGUAGE plpgsql SET lock_timeout = '1s' AS $body$
+BEGIN
+    IF to_regclass('event_d' || first_day) IS NULL THEN RETURN false; END IF;
+    EXECUTE format('LOCK TABLE %I, %I IN SHARE ROW EXCLUSIVE MODE',
+        'event_d' || first_day, 'chunk_d' || first_day);
+    RETURN true;
+END $body$;

@@ -699,3 +699,18 @@ CREATE INDEX dead_letter_waiting ON dead_letter (organization, number)
 -- 18: partitions
 
 CREATE INDEX chunk_by_time ON chunk (organization, stored_at_us);
+
+-- 19: retention
+
+CREATE TABLE organization_retention (
+    organization INTEGER PRIMARY KEY REFERENCES organization (number),
+    event_days INTEGER NOT NULL CHECK (event_days BETWEEN 8 AND 36500),
+    changed_at_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE ingest_expired (
+    organization INTEGER PRIMARY KEY REFERENCES organization (number),
+    events INTEGER NOT NULL CHECK (events >= 0),
+    chunks INTEGER NOT NULL CHECK (chunks >= 0),
+    ids INTEGER NOT NULL CHECK (ids >= 0),
+    ids_read_at_us INTEGER NOT NULL
+) STRICT;

@@ -23,6 +23,9 @@ package enum AccountRefusal: Error, Equatable {
     case unknown
     /// There are several, and none was named.
     case ambiguous
+    /// Conversions would come while the clicks that earn them are gone.
+    case retentionTooShort(least: Int)
+    case retentionTooLong
 
     /// What is wrong, for the operator.
     package var sentence: String {
@@ -31,6 +34,9 @@ package enum AccountRefusal: Error, Equatable {
         case .nameTaken: "An organization of this name exists."
         case .unknown: "There is no such organization."
         case .ambiguous: "There are several organizations: name one with --organization."
+        case .retentionTooShort(let least):
+            "Events are kept for at least \(least) days: the longest attribution window and a week."
+        case .retentionTooLong: "Events are kept for at most \(Retention.range.upperBound) days."
         }
     }
 }

@@ -48,15 +48,18 @@ package struct BalanceSheet: Sendable, Equatable {
     package let events: Int64
     /// Events that count because a dead letter was corrected.
     package let replayed: Int64
+    /// Events that counted and were deleted when their time was over.
+    package let expired: Int64
 
     /// Whether every number has one outcome, and every event that counts is there.
     package var isBalanced: Bool {
         lanes.allSatisfy { $0.difference == 0 } && eventDifference == 0
     }
 
-    /// Accepted events that are not stored (positive), or stored ones that nobody accepted.
+    /// Accepted events that are not stored and did not expire (positive), or stored ones that nobody
+    /// accepted.
     package var eventDifference: Int64 {
-        lanes.reduce(0) { $0 + $1.accepted } + replayed - events
+        lanes.reduce(0) { $0 + $1.accepted } + replayed - expired - events
     }
 }
 
@@ -116,7 +119,7 @@ private struct BalanceReader {
         }
         return BalanceSheet(
             lanes: order.compactMap { lanes[$0] }, events: try count(Self.countEvents),
-            replayed: try count(Self.countReplayed))
+            replayed: try count(Self.countReplayed), expired: try count(Self.sumExpired))
     }
 
     private func each(
@@ -202,5 +205,11 @@ private struct BalanceReader {
         """
         SELECT count(*) FROM dead_letter
         WHERE state = 'replayed' AND organization = COALESCE($1, organization)
+        """)
+
+    private static let sumExpired = SQL(
+        """
+        SELECT CAST(COALESCE(sum(events), 0) AS BIGINT) FROM ingest_expired
+        WHERE organization = COALESCE($1, organization)
         """)
 }

@@ -149,7 +149,6 @@ struct BatchStorage: Sendable {
                 from: .init(
                     chunk: chunk, collector: collector.number, epoch: batch.header.epoch,
                     lane: lane))
-        for copy in finding.displaced { try table.remove(chunk: copy.chunk, line: copy.line) }
         try table.add(
             events.filter { finding.counting.contains(Int64($0.line)) }, chunk: chunk)
         try keepRejected(rejected, ledger)

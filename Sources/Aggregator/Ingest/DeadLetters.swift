@@ -223,7 +223,6 @@ private struct DeadLetterReplay {
         let finding = try Deduplicator(tx: tx, organization: letter.organization).enter(
             [event],
             from: .init(chunk: chunk, collector: origin.collector, epoch: id, lane: lane))
-        for copy in finding.displaced { try table.remove(chunk: copy.chunk, line: copy.line) }
         if finding.counting.contains(0) { try table.add([event], chunk: chunk) }
         try Work(tx).add(stages, organization: letter.organization, chunk: chunk, at: now)
         return finding.duplicates.isEmpty ? .replayed : .duplicate

@@ -25,8 +25,6 @@ struct Deduplicator {
         var duplicates: [Int] = []
         /// Events that count from now on: the new ones, and copies that rank before what was here.
         var counting: Set<Int64> = []
-        /// Copies in other chunks that no longer count.
-        var displaced: [(chunk: Int64, line: Int)] = []
     }
 
     /// Enters the events' ids and finds the copies.
@@ -48,8 +46,6 @@ struct Deduplicator {
             finding.counting.insert(Int64(event.line))
             if displaced.chunk == origin.chunk {
                 finding.counting.remove(Int64(displaced.line))
-            } else {
-                finding.displaced.append((displaced.chunk, displaced.line))
             }
         }
         return finding
@@ -78,7 +74,8 @@ struct Deduplicator {
         let line: Int
     }
 
-    /// Lets a copy count if it ranks before the one that does.
+    /// Lets a copy count if it ranks before the one that does, whose row is removed. Where that has
+    /// expired, so have all its copies: counted is what was accepted, once, and that is over.
     /// - Returns: the one that did; nil where nothing changes.
     private func place(
         _ event: PlacedEvent, from origin: Origin
@@ -89,6 +86,10 @@ struct Deduplicator {
             Self.select, .integer(organization), site, credential, .bytes(event.packedID)
         ) { Counted(receivedAt: $0.integer(0), chunk: $0.integer(1), line: Int($0.integer(2))) }
         guard let counted, try ranks(event, from: origin, before: counted) else { return nil }
+        if counted.chunk != origin.chunk {
+            let table = EventTable(tx: tx, organization: organization)
+            guard try table.remove(chunk: counted.chunk, line: counted.line) else { return nil }
+        }
         try tx.run(
             Self.update, .integer(organization), site, credential, .bytes(event.packedID),
             .timestamp(event.head.receivedAt), .integer(origin.chunk),

@@ -82,10 +82,10 @@ struct EventTable {
                 AS u (line, site, type, source, class, seq, occurred_at_us, received_at_us)
             """)
 
-    /// Removes the row of a copy that no longer counts.
-    func remove(chunk: Int64, line: Int) throws(StoreFault) {
+    /// Removes the row of a copy that no longer counts; false where it has expired.
+    func remove(chunk: Int64, line: Int) throws(StoreFault) -> Bool {
         try tx.run(
-            Self.deleteEvent, .integer(organization), .integer(chunk), .integer(Int64(line)))
+            Self.deleteEvent, .integer(organization), .integer(chunk), .integer(Int64(line))) == 1
     }
 
     private static let deleteEvent = SQL(

@@ -91,6 +91,10 @@ struct Aggregator {
             Pipeline::Pipeline.Parts(
                 store: installation.store, clock: installation.clock, log: log, metrics: metrics,
                 bells: bells))
+        let retention = RetentionService(
+            Pipeline::Pipeline.Parts(
+                store: installation.store, clock: installation.clock, log: log, metrics: metrics))
+        await retention.prepare()
         let verdicts = try AdPlatforms.verdicts(
             file: configuration[AggregatorConfiguration.verdictsFile])
         let uploads = uploadService(installation, verdicts, metrics, bells)
@@ -109,7 +113,7 @@ struct Aggregator {
         announce(server)
         let group = ServiceGroup(
             [
-                uploads, pipeline,
+                uploads, pipeline, retention,
                 ClosureService("admin") { await admin.runUntilCancelled(stopWithin: .seconds(1)) },
                 ClosureService("http") { await server.runUntilCancelled(stopWithin: .seconds(5)) },
             ],

@@ -62,7 +62,8 @@ struct BalanceText {
             ("rejected", sum { $0.rejected.values.reduce(0, +) }),
             ("gaps", sum { $0.gaps.values.reduce(0, +) }), ("pending", sum { $0.pending }),
             ("moved", sum { $0.moved }), ("events", sheet.events),
-            ("replayed", sheet.replayed), ("difference", sum { $0.difference }),
+            ("replayed", sheet.replayed), ("expired", sheet.expired),
+            ("difference", sum { $0.difference }),
             ("event_difference", sheet.eventDifference),
         ]
     }

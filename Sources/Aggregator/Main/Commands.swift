@@ -15,6 +15,12 @@ enum AggregatorProgram {
                 "Make an organization; the first needs no --organization afterwards."),
             .init("organizations list", options: [json], "Show every organization."),
             .init(
+                "organizations retention", operands: ["NAME"],
+                options: [
+                    json, .init("events", value: "DAYS", "As 365d: how long events are kept."),
+                ],
+                "Show or set how long an organization's events are kept."),
+            .init(
                 "sites add", operands: ["STORE"],
                 options: [
                     organization, json,

@@ -25,6 +25,7 @@ extension Office {
                 ["id", "name", "created_at"],
                 all.map { [$0.id.description, $0.name, $0.createdAt.description] }
             ).reply(order)
+        case "organizations retention": return try await retention(order)
         default: throw OrderRefusal.unknownCommand
         }
     }

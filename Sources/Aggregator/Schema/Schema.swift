@@ -25,6 +25,7 @@ package enum Schema {
         Self.m0016KeyOverlap,
         Self.m0017OrganizationKeys,
         Self.m0018Partitions,
+        Self.m0019Retention,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

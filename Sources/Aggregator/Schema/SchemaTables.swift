@@ -37,13 +37,15 @@ extension Schema {
     package static let tables: [SchemaTable] =
         SchemaTable.local("schema_migration")
         + SchemaTable.reference(
-            "organization", "organization_profile", "site", "site_profile", "site_policy",
+            "organization", "organization_profile", "organization_retention", "site",
+            "site_profile", "site_policy",
             "site_credential", "site_secret", "collector", "collector_profile", "collector_site",
             "collector_key", "enrolment_token")
         + SchemaTable.distributed(
             "audit_entry", "site_link", "site_link_host", "ledger_epoch", "ledger_lane",
             "ledger_range", "ledger_gap", "ledger_reason", "ledger_finding", "chunk", "event",
-            "event_seen", "dead_letter", "work", "fact", "fact_key", "merged_order", "conversion",
+            "event_seen", "ingest_expired", "dead_letter", "work", "fact", "fact_key",
+            "merged_order", "conversion",
             "conversion_version", "conversion_alias", "credit", "pipeline_stale", "destination",
             "destination_secret", "upload_request", "upload", "upload_transaction",
             "upload_member", "upload_attempt")
