@@ -15,6 +15,9 @@ package struct TestDatabase: Sendable {
     package init(on backend: Backend) throws {
         switch backend {
         case .sqlite: (place, postgres) = (.sqlite, nil)
+        case .postgres:
+            let database = try TestPostgres.makeDatabase()
+            (place, postgres) = (.postgres(url: database.url), database)
         }
     }
 
