@@ -33,6 +33,11 @@ package final class Answer {
         return unsafe String(cString: tag)
     }
 
+    /// The types of a described statement's parameters.
+    var parameterTypes: [UInt32] {
+        unsafe (0..<PQnparams(handle)).map { unsafe PQparamtype(handle, $0) }
+    }
+
     /// A row; they count from 0.
     package subscript(row: Int) -> Row { Row(answer: self, row: Int32(row)) }
 

@@ -1,4 +1,5 @@
 import CPostgres
+import Glibc
 
 /// One connection to one PostgreSQL server.
 ///
@@ -11,7 +12,12 @@ package final class Connection {
     package static let versionMin = 14
 
     let handle: OpaquePointer
+    /// How long an answer may take, so that a server which fell silent holds nobody for ever.
+    private let answerMax: Duration
+    private var isAbandoned = false
     private var prepared: [String: PreparedStatement] = [:]
+    /// From a statement's own limit, which the server keeps, to giving the server up.
+    private static let grace: Duration = .seconds(5)
     /// The texts of this house are constants; this many are never reached.
     private static let preparedMax = 1_000
 
@@ -28,10 +34,12 @@ package final class Connection {
             throw PostgresError("connect", kind: .overloaded, message: "memory ran out")
         }
         unsafe self.handle = handle
+        answerMax = target.statementTimeout + Self.grace
         guard unsafe PQstatus(handle) == CONNECTION_OK else {
             throw unsafe PostgresError("connect", brokenOn: handle)
         }
         unsafe PQsetNoticeProcessor(handle, { _, _ in }, nil)
+        unsafe PQsetnonblocking(handle, 1)
         let version = unsafe PQserverVersion(handle) / 10_000
         guard version >= Self.versionMin else {
             throw PostgresError(
@@ -46,7 +54,7 @@ package final class Connection {
     deinit { unsafe PQfinish(handle) }
 
     /// Whether the connection works, as far as the last call told.
-    package var isUsable: Bool { unsafe PQstatus(handle) == CONNECTION_OK }
+    package var isUsable: Bool { unsafe !isAbandoned && PQstatus(handle) == CONNECTION_OK }
 
     /// True between `BEGIN` and the end of its transaction.
     package var isInTransaction: Bool {
@@ -54,16 +62,22 @@ package final class Connection {
     }
 
     /// Runs SQL that binds nothing; several statements may stand in one text.
+    /// - Parameter isLong: waits for as long as the server takes.
     /// - Returns: what the server says that the last of them did, such as `COMMIT`.
     @discardableResult
-    package func execute(_ sql: String) throws(PostgresError) -> String {
-        try unsafe answer("execute a statement", PQexec(handle, sql)).tag
+    package func execute(_ sql: String, isLong: Bool = false) throws(PostgresError) -> String {
+        let isSent = unsafe PQsendQuery(handle, sql)
+        return try answer("execute a statement", isSent, isLong ? nil : answerMax).tag
     }
 
     /// Ends the transaction, if one is open, and drops what it changed. A broken connection has none.
     package func rollBack() {
         guard isUsable, isInTransaction else { return }
-        unsafe PQclear(PQexec(handle, "ROLLBACK"))
+        do throws(PostgresError) {
+            try execute("ROLLBACK")
+        } catch {
+            isAbandoned = true
+        }
     }
 
     /// Runs a statement with its parameters `$1`, `$2` …, and fetches the whole answer.
@@ -71,12 +85,12 @@ package final class Connection {
         let statement = try statement(sql, parameters)
         precondition(statement.types.count == parameters.count, "Every parameter has a value.")
         let data = ParameterBytes(parameters)
-        let result = unsafe data.withPointers { values, lengths, formats in
-            unsafe PQexecPrepared(
+        let isSent = unsafe data.withPointers { values, lengths, formats in
+            unsafe PQsendQueryPrepared(
                 handle, statement.name, Int32(parameters.count), values, lengths, formats, 1)
         }
         do throws(PostgresError) {
-            return try unsafe answer("run a statement", result)
+            return try answer("run a statement", isSent, answerMax)
         } catch {
             if error.isOfStalePlan { prepared = [:] }
             throw error
@@ -127,30 +141,80 @@ package final class Connection {
     ) throws(PostgresError) -> PreparedStatement {
         preparedCount += 1
         let name = "s\(preparedCount)"
-        _ = try unsafe answer(
-            "prepare a statement", PQprepare(handle, name, sql, Int32(stated.count), stated))
+        let isSent = unsafe PQsendPrepare(handle, name, sql, Int32(stated.count), stated)
+        _ = try answer("prepare a statement", isSent, answerMax)
         guard stated.contains(0) else {
             return PreparedStatement(name: name, stated: stated, types: stated)
         }
-        let result = unsafe PQdescribePrepared(handle, name)
-        defer { unsafe PQclear(result) }
-        guard unsafe PQresultStatus(result) == PGRES_COMMAND_OK else {
-            throw unsafe PostgresError("describe a statement", result, on: handle)
-        }
-        let types = (0..<Int32(stated.count)).map { unsafe PQparamtype(result, $0) }
+        let isAsked = unsafe PQsendDescribePrepared(handle, name)
+        let types = try answer("describe a statement", isAsked, answerMax).parameterTypes
         return PreparedStatement(name: name, stated: stated, types: types)
     }
 
+    // MARK: Answers
+
+    /// The last answer to what was sent, or the first failure.
+    /// - Parameter limit: the longest wait; nil waits for ever.
     private func answer(
-        _ operation: String, _ result: OpaquePointer?
+        _ operation: String, _ isSent: Int32, _ limit: Duration?
     ) throws(PostgresError) -> Answer {
-        switch unsafe PQresultStatus(result) {
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-            if let result = unsafe result { return unsafe Answer(result) }
-        default: break
+        guard isSent == 1 else { throw unsafe PostgresError(operation, nil, on: handle) }
+        let end = limit.map { ContinuousClock.now + $0 }
+        try flush(operation, until: end)
+        var last: Answer?
+        var failure: PostgresError?
+        while let result = unsafe try nextResult(operation, until: end) {
+            let answer = unsafe Answer(result)
+            switch unsafe PQresultStatus(result) {
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: last = answer
+            default:
+                if failure == nil { failure = unsafe PostgresError(operation, result, on: handle) }
+            }
         }
-        defer { unsafe PQclear(result) }
-        throw unsafe PostgresError(operation, result, on: handle)
+        if let failure { throw failure }
+        guard let last else { throw unsafe PostgresError(operation, brokenOn: handle) }
+        return last
+    }
+
+    private func flush(
+        _ operation: String, until end: ContinuousClock.Instant?
+    ) throws(PostgresError) {
+        while true {
+            switch unsafe PQflush(handle) {
+            case 0: return
+            case 1: try wait(operation, for: POLLIN | POLLOUT, until: end)
+            default: throw unsafe PostgresError(operation, brokenOn: handle)
+            }
+        }
+    }
+
+    /// Nil after the last.
+    private func nextResult(
+        _ operation: String, until end: ContinuousClock.Instant?
+    ) throws(PostgresError) -> OpaquePointer? {
+        while unsafe PQisBusy(handle) == 1 { try wait(operation, for: POLLIN, until: end) }
+        return unsafe PQgetResult(handle)
+    }
+
+    /// Waits until the socket can be read or written, and reads what came.
+    private func wait(
+        _ operation: String, for events: Int32, until end: ContinuousClock.Instant?
+    ) throws(PostgresError) {
+        var limit: Int32 = -1
+        if let end {
+            let rest = ContinuousClock.now.duration(to: end)
+            guard rest > .zero else {
+                isAbandoned = true
+                throw PostgresError(
+                    operation, kind: .unreachable, message: "the server fell silent")
+            }
+            limit = Int32(clamping: rest.components.seconds * 1_000 + 1_000)
+        }
+        var socket = pollfd(fd: unsafe PQsocket(handle), events: Int16(events), revents: 0)
+        unsafe poll(&socket, 1, limit)
+        guard unsafe PQconsumeInput(handle) == 1 else {
+            throw unsafe PostgresError(operation, brokenOn: handle)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ package struct ConnectionTarget: Sendable {
     /// For each host, in whole seconds, at least 2.
     package var connectTimeout: Duration = .seconds(5)
     /// Longest run of one statement.
-    package var statementTimeout: Duration = .seconds(60)
+    package var statementTimeout: Duration = .seconds(30)
     /// What the server's own views show.
     package var applicationName = "convey"
 

@@ -14,7 +14,7 @@ package struct PostgresOptions: Sendable {
     /// For each host of the URL.
     package var connectTimeout: Duration = .seconds(5)
     /// Longest run of one statement; migrations have no limit.
-    package var statementTimeout: Duration = .seconds(60)
+    package var statementTimeout: Duration = .seconds(30)
     /// What the server's own views show.
     package var applicationName = "convey"
 

@@ -129,7 +129,8 @@ final class PostgresSession: TransactionEngine {
     /// A migration may take longer than a statement.
     func execute(_ script: SQL) throws(StoreFault) {
         try call { connection throws(PostgresError) in
-            try connection.execute("SET LOCAL statement_timeout = 0; \(script.postgres)")
+            try connection.execute(
+                "SET LOCAL statement_timeout = 0; \(script.postgres)", isLong: true)
         }
     }
 
