@@ -4,6 +4,7 @@ import HTTP
 import Stage
 import TestSupport
 import Testing
+import Troupe
 
 /// Goal: a disk that fails under either program costs no promised event and no process; meanwhile
 /// nothing is promised that is not on a disk, and people are told.
@@ -33,7 +34,7 @@ import Testing
             words: "the disk is read-only", cause: "its disk failed"),
     ]
 
-    @Test(arguments: Backend.all, cases)
+    @Test(arguments: Backend.ofPrograms, cases)
     func theCollectorsDisk(_ backend: Backend, _ sample: Case) async throws {
         var made: FaultyDisk?
         try await Trial.run(on: backend) { stage in
@@ -65,7 +66,7 @@ import Testing
     }
 
     /// The ballast makes room for receipts and deletes.
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func aBacklogDrainsThoughTheCollectorsDiskIsFull(_ backend: Backend) async throws {
         var made: FaultyDisk?
         try await Trial.run(on: backend) { stage in
@@ -94,7 +95,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Backend.all, cases)
+    @Test(arguments: Backend.ofPrograms, cases)
     func theAggregatorsDisk(_ backend: Backend, _ sample: Case) async throws {
         var made: FaultyDisk?
         try await Trial.run(on: backend) { stage in
@@ -127,7 +128,7 @@ import Testing
     enum Side: String, CaseIterable { case collector, aggregator }
 
     /// Single failures at ever other moments, under several clients at once.
-    @Test(arguments: Backend.all, Side.allCases)
+    @Test(arguments: Backend.ofPrograms, Side.allCases)
     func singleFailuresAmidTraffic(_ backend: Backend, of side: Side) async throws {
         var made: FaultyDisk?
         try await Trial.run(on: backend) { stage in

@@ -13,7 +13,7 @@ import Troupe
 /// Method: copies are taken while the program is stopped, or by `backup`; later they take the place of
 /// the newer files. Everything between was delivered, or is held.
 @Suite struct RestoredTests {
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func theAggregatorsDatabaseFromABackup(_ backend: Backend) async throws {
         try await Trial.run(on: backend) { trial in
             try await trial.bring("before")
@@ -48,7 +48,7 @@ import Troupe
         case sameFiles
     }
 
-    @Test(arguments: Backend.all, Way.allCases)
+    @Test(arguments: Backend.ofPrograms, Way.allCases)
     func theCollectorsDataFromACopy(_ backend: Backend, _ way: Way) async throws {
         try await Trial.run(on: backend) { trial in
             let (data, copy) = (trial.merchant.dataDirectory, trial.stage.path("copy"))
@@ -84,7 +84,7 @@ import Troupe
     }
 
     /// The night on which everything is restored, the aggregator to an earlier hour than the collector.
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func bothFromCopiesOfDifferentHours(_ backend: Backend) async throws {
         try await Trial.run(on: backend) { trial in
             let (data, copy) = (trial.merchant.dataDirectory, trial.stage.path("copy"))
@@ -115,7 +115,7 @@ import Troupe
         case image
     }
 
-    @Test(arguments: Backend.all, Cloning.allCases)
+    @Test(arguments: Backend.ofPrograms, Cloning.allCases)
     func aClonedCollector(_ backend: Backend, _ cloning: Cloning) async throws {
         try await Trial.run(on: backend) { trial in
             try await trial.bring("before")

@@ -19,7 +19,7 @@ import Troupe
     }
 
     @Test(
-        arguments: Backend.all,
+        arguments: Backend.ofPrograms,
         [
             Case(trouble: .reset(after: 0), words: "no TLS connection came about"),
             Case(trouble: .reset(after: 3_000), words: nil),
@@ -51,7 +51,7 @@ import Troupe
     }
 
     /// Nobody says anything any more; the router that is restarted then says so.
-    @Test(arguments: Backend.all, [BadWire.Trouble.halfOpen, .stall(after: 900)])
+    @Test(arguments: Backend.ofPrograms, [BadWire.Trouble.halfOpen, .stall(after: 900)])
     func aWireThatFallsSilent(
         _ backend: Backend, _ trouble: BadWire.Trouble
     ) async throws {
@@ -73,7 +73,7 @@ import Troupe
     // MARK: Strangers
 
     @Test(
-        arguments: Backend.all,
+        arguments: Backend.ofPrograms,
         [
             (Middlebox.Conduct.portal, "an answer 200 came without its signature"),
             (.firewall, "an answer 400 came without its signature"),
@@ -116,7 +116,7 @@ import Troupe
         wire.cut()
     }
 
-    @Test(arguments: Backend.all, [Middlebox.Certificate.unknownAuthority, .expired])
+    @Test(arguments: Backend.ofPrograms, [Middlebox.Certificate.unknownAuthority, .expired])
     func aCertificateThatIsNotTheAggregators(
         _ backend: Backend, _ certificate: Middlebox.Certificate
     ) async throws {

@@ -38,7 +38,7 @@ import Troupe
         return (report, outcome.status)
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: Backend.all)
+    @Test(.timeLimit(.minutes(5)), arguments: Backend.ofPrograms)
     func namesWhatIsWrong(_ backend: Backend) async throws {
         let wrong = try WrongClock(seconds: 86_400).environment
         try await Rehearsal.run(on: backend) { rehearsal in

@@ -4,12 +4,13 @@ import HTTP
 import Stage
 import TestSupport
 import Testing
+import Troupe
 
 /// Goal: keys change on either side, are revoked, lost and found again, and no event is lost or counted
 /// twice meanwhile. Method: both real programs; commands as an operator gives them, programs killed in
 /// the middle of each write.
 @Suite struct KeyTests {
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func theCollectorsKeyChangesUnderLoad(_ backend: Backend) async throws {
         try await Rehearsal.run(on: backend) { rehearsal in
             let first = try await rehearsal.keys()
@@ -34,7 +35,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func theCollectorsKeyChangesWhileItIsStopped(_ backend: Backend) async throws {
         try await Rehearsal.run(on: backend) { rehearsal in
             try await rehearsal.bring(visits: 5, seed: 21)
@@ -57,7 +58,7 @@ import Testing
     ]
 
     /// The draft is written and synced, the former key is written and synced, the draft is renamed.
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func theCollectorDiesAtEachWriteOfAChange(_ backend: Backend) async throws {
         var disk: FaultyDisk?
         try await Rehearsal.run(on: backend) { rehearsal in
@@ -91,7 +92,7 @@ import Testing
         _ = disk
     }
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func aRevokedCollectorIsEnrolledAgainAndShipsItsBuffer(_ backend: Backend) async throws {
         try await Rehearsal.run(on: backend) { rehearsal in
             try await rehearsal.bring(visits: 5, seed: 31)
@@ -122,7 +123,7 @@ import Testing
     }
 
     /// Webhook secrets and server keys of the shops, and the token, in neither side's files.
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func noSecretLiesInTheClearOnEitherSide(_ backend: Backend) async throws {
         try await Rehearsal.run(on: backend) { rehearsal in
             let made = try await rehearsal.rows(["collectors", "token", rehearsal.merchant.name])
@@ -152,7 +153,7 @@ import Testing
 
     // MARK: The aggregator's key
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func aCollectorThatWasAwayFollowsOverSeveralKeys(_ backend: Backend) async throws {
         try await Rehearsal.run(on: backend) { rehearsal in
             try await rehearsal.bring(visits: 5, seed: 41)
@@ -178,7 +179,7 @@ import Testing
     }
 
     /// The statement is renamed into place, then the key.
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func theAggregatorDiesAtEachWriteOfARotation(_ backend: Backend) async throws {
         try await Rehearsal.run(on: backend) { rehearsal in
             let disk = try FaultyDisk(under: rehearsal.stage.path("aggregator"))
@@ -204,7 +205,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func aLostKeyIsTrustedAnewByItsFingerprint(_ backend: Backend) async throws {
         try await Rehearsal.run(on: backend) { rehearsal in
             try await rehearsal.bring(visits: 5, seed: 61)

@@ -7,6 +7,7 @@ import Stage
 import TestSupport
 import Testing
 import Time
+import Troupe
 import Zstd
 
 /// Goal: whatever a stranger, a thief or a broken collector sends, the answer is the one of
@@ -28,7 +29,7 @@ import Zstd
     /// How far the aggregator's memory may rise above what it had when it was ready.
     private static let growthMaxKiB = 96 * 1024
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func everyHostileRequestGetsItsProblemAndNothingElse(_ backend: Backend) async throws {
         try await Scene.run(on: backend) { scene in
             let merchant = try await Merchant.open("First", stores: ["lamps"], on: scene.stage)

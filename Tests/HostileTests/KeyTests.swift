@@ -6,12 +6,13 @@ import Stage
 import TestSupport
 import Testing
 import Time
+import Troupe
 
 /// Goal: a key is worth nothing before its enrolment and after its end, and a token is worth one key.
 ///
 /// Method: the real aggregator, asked over TLS by whoever holds a key or a token.
 @Suite(.timeLimit(.minutes(2))) struct KeyTests {
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func aRevokedKeyIsRefusedAtOnceAndAloneAmongItsPeers(_ backend: Backend) async throws {
         try await Scene.run(on: backend) { scene in
             let merchant = try await Merchant.open("First", stores: ["lamps"], on: scene.stage)
@@ -35,7 +36,7 @@ import Time
         }
     }
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func aTokenIsWorthOneKey(_ backend: Backend) async throws {
         try await Scene.run(on: backend) { scene in
             let merchant = try await Merchant.open("First", stores: ["lamps"], on: scene.stage)

@@ -21,7 +21,7 @@ import Troupe
         "cookie-of-maria", "bearer-of-maria", "Cj0KCQmariasclickid0123456789",
     ]
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func nothingOfAPersonIsWrittenDown(_ backend: Backend) async throws {
         let stage = try await Stage.fresh(on: backend)
         let loud = ["CONVEY_AGGREGATOR_LOG_LEVEL": "debug"]

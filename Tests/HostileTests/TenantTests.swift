@@ -7,6 +7,7 @@ import Stage
 import TestSupport
 import Testing
 import Time
+import Troupe
 
 /// Goal: whoever holds a key of one organization learns nothing of another and leaves nothing there,
 /// whatever ids of the other it knows.
@@ -37,7 +38,7 @@ import Time
         }
     }
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func anEventForAnotherTenantsSiteIsADeadLetterOfItsSender(_ backend: Backend) async throws {
         try await Self.run(on: backend) { scene, first, second in
             var own = ForgedLane(first.collector)
@@ -60,7 +61,7 @@ import Time
         }
     }
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func anotherTenantsEpochIsNobodysToContinue(_ backend: Backend) async throws {
         try await Self.run(on: backend) { _, first, second in
             var own = ForgedLane(first.collector)
@@ -89,7 +90,7 @@ import Time
         }
     }
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func anotherTenantsCollectorCannotBeSpokenFor(_ backend: Backend) async throws {
         try await Self.run(on: backend) { scene, first, second in
             var lane = ForgedLane(first.collector)
@@ -101,7 +102,7 @@ import Time
         }
     }
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func ledgerAndSettingsTellOfTheirOwnTenantOnly(_ backend: Backend) async throws {
         try await Self.run(on: backend) { _, first, second in
             var lane = ForgedLane(first.collector)

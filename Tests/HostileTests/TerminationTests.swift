@@ -8,6 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 import Time
+import Troupe
 
 /// Goal: SIGTERM under load ends either program in good order, soon, and nothing that was
 /// acknowledged is lost; and in the whole run no log holds anything of a shopper.
@@ -27,7 +28,7 @@ import Time
 
     // MARK: The aggregator
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func theAggregatorStoresWhatItReceiptedBeforeItsEnd(_ backend: Backend) async throws {
         try await Scene.run(on: backend) { scene in
             let merchant = try await Merchant.open("First", stores: ["lamps"], on: scene.stage)
@@ -92,7 +93,7 @@ import Time
 
     // MARK: The collector
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func theCollectorDeliversWhatItAcknowledgedBeforeItsEnd(_ backend: Backend) async throws {
         try await Scene.run(on: backend) { scene in
             let merchant = try await Merchant.open("First", stores: ["lamps"], on: scene.stage)

@@ -24,7 +24,7 @@ import Troupe
                 : "Real input: there is no \(Self.data.path); nothing real was sent.")
     }
 
-    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.ofPrograms)
     func everyShopifyBodyHasAFate(_ backend: Backend) async throws {
         let pair = try await RunningPair(on: try await Stage.fresh(on: backend))
         let bodies = try Self.shopifyBodies()
@@ -41,7 +41,7 @@ import Troupe
         try await pair.endBalanced(stored: bodies.count)
     }
 
-    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.ofPrograms)
     func everyWebRequestIsAPageView(_ backend: Backend) async throws {
         let pair = try await RunningPair(on: try await Stage.fresh(on: backend))
         let requests = try Self.webRequests()

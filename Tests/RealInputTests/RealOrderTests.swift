@@ -12,7 +12,7 @@ import Troupe
 @Suite(.timeLimit(.minutes(5))) struct RealOrderTests {
     private static let gclid = "EAIaIQobChMIp5ex0eT3kAMVk1VHAR2PqQ7eEAQYASABEgK0_vD_BwE"
 
-    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.ofPrograms)
     func aPaidOrderIsConfirmedWithItsValueTimeAndClickAndItsCancellationMakesItZero(
         _ backend: Backend
     ) async throws {
@@ -36,7 +36,7 @@ import Troupe
         }
     }
 
-    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.ofPrograms)
     func anOrderThatIsCancelledWhenItBecomesKnownIsNeverSent(
         _ backend: Backend
     ) async throws {

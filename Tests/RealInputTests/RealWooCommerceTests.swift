@@ -32,7 +32,7 @@ import Troupe
         return Array(try Data(contentsOf: folder.appending(path: file)))
     }
 
-    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.ofPrograms)
     func everyBodyHasAFateAndThePingIsAnswered(
         _ backend: Backend
     ) async throws {
@@ -51,7 +51,7 @@ import Troupe
         try await pair.endBalanced(stored: Self.bodies.count)
     }
 
-    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.all)
+    @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.ofPrograms)
     func aPaidOrderIsConfirmedAndARefundInsideItTakesItsShareBack(
         _ backend: Backend
     ) async throws {

@@ -23,7 +23,7 @@ import Troupe
         let repeats: Int
     }
 
-    @Test(arguments: Backend.all)
+    @Test(arguments: Backend.ofPrograms)
     func whatTheySendArrivesAsItWasMeant(_ backend: Backend) async throws {
         let stage = try await Stage.fresh(on: backend)
         try stage.write(Self.secret, to: "signing.secret")

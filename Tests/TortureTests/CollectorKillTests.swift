@@ -26,7 +26,7 @@ import Troupe
     /// Deaths of one collector before its books are closed and a new one begins.
     private static let deathsMax = 100
 
-    @Test(.timeLimit(.minutes(150)), arguments: Backend.all)
+    @Test(.timeLimit(.minutes(150)), arguments: Backend.ofPrograms)
     func nothingAcknowledgedIsLost(_ backend: Backend) async throws {
         print("CONVEY_TORTURE_SEED=\(Self.seed)")
         let stage = try await Stage.fresh(on: backend)

@@ -38,6 +38,9 @@ package final class BadWire: Sendable {
         /// Which of them is asked first for the next connection.
         var turn = 0
         var descriptors: Set<Int32> = []
+        var made = 0
+        /// Connections up to this one are silent for good.
+        var forsaken = 0
         var troubled = 0
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
@@ -90,6 +93,14 @@ package final class BadWire: Sendable {
         }
     }
 
+    /// Lets nothing pass any more on the connections that are open, and nobody says so; new ones are
+    /// as the trouble has it.
+    package func forsake() { state.withLock { $0.forsaken = $0.made } }
+
+    private func isForsaken(_ pair: Pair) -> Bool {
+        state.withLock { pair.number <= $0.forsaken }
+    }
+
     private var trouble: Trouble { state.withLock { $0.trouble } }
 
     /// Counts an occurrence and wakes who waits for it.
@@ -113,8 +124,12 @@ package final class BadWire: Sendable {
                 close(near)
                 continue
             }
-            state.withLock { $0.descriptors.formUnion([near, far]) }
-            let pair = Pair(near: near, far: far)
+            let number = state.withLock { state in
+                state.descriptors.formUnion([near, far])
+                state.made += 1
+                return state.made
+            }
+            let pair = Pair(near: near, far: far, number: number)
             Thread.detachNewThread { [self] in
                 pass(pair, areAnswers: false)
                 leave(pair)
@@ -142,6 +157,7 @@ package final class BadWire: Sendable {
         let sink = areAnswers ? pair.near : pair.far
         var passed = 0
         while var bytes = TCP.receive(source) {
+            if isForsaken(pair) { continue }
             switch effect(on: &bytes, passed, areAnswers) {
             case .pass:
                 guard TCP.send(bytes, to: sink) else { return end(pair) }
@@ -220,9 +236,12 @@ package final class BadWire: Sendable {
 private final class Pair: Sendable {
     let near: Int32
     let far: Int32
+    let number: Int
     private let left = Atomic(0)
 
-    init(near: Int32, far: Int32) { (self.near, self.far) = (near, far) }
+    init(near: Int32, far: Int32, number: Int) {
+        (self.near, self.far, self.number) = (near, far, number)
+    }
 
     func isSecondToLeave() -> Bool {
         left.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == 2

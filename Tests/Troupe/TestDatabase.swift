@@ -2,6 +2,7 @@ import Child
 import Foundation
 import HTTP
 package import Stage
+import Synchronization
 package import TestSupport
 
 /// Where the aggregators of one test keep their data: a file in their folder, or a database of the test
@@ -17,9 +18,12 @@ package struct TestDatabase: Sendable {
         case .sqlite: (place, postgres) = (.sqlite, nil)
         case .postgres:
             let database = try TestPostgres.makeDatabase()
+            Self.kept.withLock { $0.append(database) }
             (place, postgres) = (.postgres(url: database.url), database)
         }
     }
+
+    private static let kept = Mutex<[TestPostgres.Database]>([])
 
     /// Copies it while the aggregator runs, as an operator does.
     /// - Returns: where the copy lies.
@@ -62,6 +66,11 @@ package struct TestDatabase: Sendable {
         }
         return outcome.output
     }
+}
+
+extension Backend {
+    /// What the real programs run on.
+    package static let ofPrograms: [Backend] = [.sqlite]
 }
 
 extension Stage {
