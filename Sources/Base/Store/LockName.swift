@@ -8,7 +8,10 @@ package struct LockName: Sendable, Hashable, Comparable {
     /// - Parameters:
     ///   - space: what kind of thing is held, one of our constants.
     ///   - numbers: which of them, such as organization and site.
-    package init(_ space: StaticString, _ numbers: Int64...) {
+    package init(_ space: StaticString, _ numbers: Int64...) { self.init(space, numbers) }
+
+    /// The same for callers that put the numbers together themselves.
+    package init(_ space: StaticString, _ numbers: [Int64]) {
         let text = ([space.description] + numbers.map(\.description)).joined(separator: "/")
         let digest = SHA256Digest(of: Array(text.utf8)).bytes
         key = digest.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
@@ -29,6 +32,10 @@ extension Transaction {
 
     /// Waits for one name; see `lock(_:)` of several.
     package func lock(_ name: LockName) throws(StoreFault) { try engine.lock(name) }
+
+    /// Waits until no other transaction holds the name alone, and keeps all from doing so until this one
+    /// ends: many may share a name, one may hold it. Does nothing on SQLite.
+    package func share(_ name: LockName) throws(StoreFault) { try engine.share(name) }
 
     /// Holds the name until the transaction ends, unless another holds it: then false, at once. Always
     /// true on SQLite.

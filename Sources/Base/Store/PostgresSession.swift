@@ -166,6 +166,10 @@ final class PostgresSession: TransactionEngine {
         _ = try answer(Self.lock, [.integer(name.key)])
     }
 
+    func share(_ name: LockName) throws(StoreFault) {
+        _ = try answer(Self.share, [.integer(name.key)])
+    }
+
     func tryLock(_ name: LockName) throws(StoreFault) -> Bool {
         try answer(Self.tryLock, [.integer(name.key)])[0].integer(0) == 1
     }
@@ -175,6 +179,7 @@ final class PostgresSession: TransactionEngine {
     }
 
     private static let lock = SQL("SELECT pg_advisory_xact_lock($1)")
+    private static let share = SQL("SELECT pg_advisory_xact_lock_shared($1)")
     private static let tryLock = SQL("SELECT pg_try_advisory_xact_lock($1)")
     private static let announce = SQL("SELECT pg_notify('convey', $1)")
 }

@@ -79,6 +79,8 @@ final class SQLiteSession: TransactionEngine {
     /// There is one writer.
     func lock(_ name: LockName) {}
 
+    func share(_ name: LockName) {}
+
     func tryLock(_ name: LockName) -> Bool { true }
 
     func announce(_ signal: StoreSignal) { announced.append(signal.name) }

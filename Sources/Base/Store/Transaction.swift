@@ -112,6 +112,7 @@ protocol TransactionEngine: AnyObject {
     ) throws(StoreFault) -> Set<Int64>
     func execute(_ script: SQL) throws(StoreFault)
     func lock(_ name: LockName) throws(StoreFault)
+    func share(_ name: LockName) throws(StoreFault)
     func tryLock(_ name: LockName) throws(StoreFault) -> Bool
     func announce(_ signal: StoreSignal) throws(StoreFault)
 }
