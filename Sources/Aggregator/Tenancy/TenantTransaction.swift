@@ -5,7 +5,7 @@ package import Store
 package struct TenantTransaction {
     /// The short number of the organization.
     package let organization: Int64
-    private let transaction: Transaction
+    let transaction: Transaction
 
     /// Takes a transaction for one organization; its number comes from a credential or an operator,
     /// never from a request's body or path.
