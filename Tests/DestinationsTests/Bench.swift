@@ -109,9 +109,21 @@ final class Bench: Sendable {
         }
     }
 
-    func runner(_ name: String = "Google") async throws -> UploadRunner {
-        UploadRunner(
-            organization: organization, destination: try await current(name).number, tools)
+    /// A runner that has the destination to itself: what another held is taken away from it.
+    func runner(
+        _ name: String = "Google", with tools: UploadTools? = nil
+    ) async throws -> UploadRunner {
+        let tools = tools ?? self.tools
+        let (destination, terms) = (try await current(name).number, tools.lease)
+        let lease = HeldLease(until: now + terms.duration, random: RandomBytes())
+        let (organization, now) = (organization, now)
+        try await store.write {
+            try UploadLeases.clear(in: $0)
+            let tenant = TenantTransaction($0, organization: organization)
+            _ = try UploadLeases(tenant, terms, at: now).take(destination, by: lease)
+        }
+        return UploadRunner(
+            organization: organization, destination: destination, lease, tools)
     }
 
     /// Lets a runner do all that can be done now, in both lanes.

@@ -137,10 +137,7 @@ import Time
         dead.set { $0.isAway = true }
         for name in ["Dead", "Alive"] { try await bench.wish(Sample.wish(), for: name) }
         for name in ["Dead", "Alive"] {
-            let number = try await bench.current(name).number
-            let runner = UploadRunner(
-                organization: bench.organization, destination: number, tools)
-            await bench.settle(runner)
+            await bench.settle(try await bench.runner(name, with: tools))
         }
         #expect(try await bench.states(ofConversion: 1, at: "Dead") == ["due"])
         #expect(try await bench.states(ofConversion: 1, at: "Alive") == ["accepted"])

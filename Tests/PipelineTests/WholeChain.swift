@@ -55,6 +55,8 @@ final class WholeChain {
         edge = bench.ingest.edge(1)
         let sealing = SealingKey(from: RandomBytes())
         let file = double.credentials.file
+        let tools = Self.tools(bench, double, sealing)
+        let lease = HeldLease(until: .latest, random: RandomBytes())
         let number = try await bench.store.write { tx in
             let tenant = TenantTransaction(tx, organization: 1)
             let table = DestinationTable(tenant, at: PipelineBench.start)
@@ -64,10 +66,11 @@ final class WholeChain {
             try DestinationSecrets(tenant, sealing).set(
                 file, of: made, at: PipelineBench.start, random: RandomBytes())
             try table.backfill(made, from: .earliest)
+            _ = try UploadLeases(tenant, tools.lease, at: PipelineBench.start)
+                .take(made.number, by: lease)
             return made.number
         }
-        runner = UploadRunner(
-            organization: 1, destination: number, Self.tools(bench, double, sealing))
+        runner = UploadRunner(organization: 1, destination: number, lease, tools)
     }
 
     private static func tools(

@@ -815,3 +815,15 @@ BEGIN
         'event_d' || first_day, 'chunk_d' || first_day);
     RETURN true;
 END $body$;
+
+-- 20: upload leases
+
+CREATE TABLE destination_lease (
+    organization BIGINT NOT NULL,
+    destination BIGINT NOT NULL,
+    holder BYTEA NOT NULL CHECK (length(holder) = 16),
+    taken_at_us BIGINT NOT NULL,
+    until_us BIGINT NOT NULL,
+    PRIMARY KEY (organization, destination),
+    FOREIGN KEY (organization, destination) REFERENCES destination (organization, number)
+)

@@ -714,3 +714,15 @@ CREATE TABLE ingest_expired (
     ids INTEGER NOT NULL CHECK (ids >= 0),
     ids_read_at_us INTEGER NOT NULL
 ) STRICT;
+
+-- 20: upload leases
+
+CREATE TABLE destination_lease (
+    organization INTEGER NOT NULL,
+    destination INTEGER NOT NULL,
+    holder BLOB NOT NULL CHECK (length(holder) = 16),
+    taken_at_us INTEGER NOT NULL,
+    until_us INTEGER NOT NULL,
+    PRIMARY KEY (organization, destination),
+    FOREIGN KEY (organization, destination) REFERENCES destination (organization, number)
+) STRICT, WITHOUT ROWID

@@ -26,6 +26,12 @@ struct UploadDesk {
     /// The first step after a start.
     func recover() throws(StoreFault) { try requests.doubtAll() }
 
+    /// Stops sending for want of a credential.
+    func hold(_ code: UploadCode, until time: Timestamp) throws(StoreFault) {
+        try DestinationTable(tenant, at: now)
+            .hold(destination.number, code, detail: "MISSING", until: time)
+    }
+
     // MARK: Before sending
 
     /// What a step before sending found.
@@ -207,20 +213,39 @@ struct UploadDesk {
         }
     }
 
+    /// On PostgreSQL an order may be judged anew at the same moment: what that holds is passed over,
+    /// here and below, and comes with the next step. What stands behind ARRAY is run once, behind IN
+    /// perhaps once a row.
     private static let release = TenantSQL(
-        """
-        UPDATE upload SET state = 'due', code = NULL, look_at_us = NULL, until_us = NULL
-        WHERE organization = $1 AND number IN (
-            SELECT number FROM upload
-            WHERE organization = $1 AND destination = $2 AND state = 'held' AND look_at_us <= $3
-            ORDER BY look_at_us LIMIT $4)
-        """)
+        sqlite: """
+            UPDATE upload SET state = 'due', code = NULL, look_at_us = NULL, until_us = NULL
+            WHERE organization = $1 AND number IN (
+                SELECT number FROM upload
+                WHERE organization = $1 AND destination = $2 AND state = 'held'
+                    AND look_at_us <= $3
+                ORDER BY look_at_us LIMIT $4)
+            """,
+        postgres: """
+            UPDATE upload SET state = 'due', code = NULL, look_at_us = NULL, until_us = NULL
+            WHERE organization = $1 AND number = ANY (ARRAY (
+                SELECT number FROM upload
+                WHERE organization = $1 AND destination = $2 AND state = 'held'
+                    AND look_at_us <= $3
+                ORDER BY look_at_us LIMIT $4 FOR UPDATE SKIP LOCKED))
+            """)
     private static let due = TenantSQL(
-        """
-        SELECT number, conversion, version, state, code, stop_code, request, tries, wish, content
-        FROM upload WHERE organization = $1 AND destination = $2 AND state = 'due'
-        ORDER BY rank, occurred_at_us DESC LIMIT $3
-        """)
+        sqlite: """
+            SELECT number, conversion, version, state, code, stop_code, request, tries, wish,
+                content
+            FROM upload WHERE organization = $1 AND destination = $2 AND state = 'due'
+            ORDER BY rank, occurred_at_us DESC LIMIT $3
+            """,
+        postgres: """
+            SELECT number, conversion, version, state, code, stop_code, request, tries, wish,
+                content
+            FROM upload WHERE organization = $1 AND destination = $2 AND state = 'due'
+            ORDER BY rank, occurred_at_us DESC LIMIT $3 FOR UPDATE SKIP LOCKED
+            """)
     private static let claim = TenantSQL(
         """
         INSERT INTO upload_transaction (organization, conversion, destination, transaction_id)

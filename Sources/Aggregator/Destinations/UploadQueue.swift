@@ -72,9 +72,11 @@ package struct UploadQueue {
         }
     }
 
-    /// Whether any byte of a conversion may have left, to any destination.
+    /// Whether any byte of a conversion may have left, to any destination. What has not left does not
+    /// until the transaction ends.
     package func hasBeenSent(conversion: Int64) throws(StoreFault) -> Bool {
-        try tenant.first(Self.isSent, .integer(conversion), make: { _ in true }) ?? false
+        _ = try tenant.all(Self.keep, .integer(conversion), make: { $0.integer(0) })
+        return try tenant.first(Self.isSent, .integer(conversion), make: { _ in true }) ?? false
     }
 
     /// Forgets the uploads of a conversion that was deleted before anything was sent of it.
@@ -87,6 +89,18 @@ package struct UploadQueue {
         }
     }
 
+    /// On PostgreSQL a destination's step may take an upload at the same moment.
+    private static let keep = TenantSQL(
+        sqlite: """
+            SELECT u.number FROM destination d JOIN upload u ON u.organization = d.organization
+                AND u.destination = d.number AND u.conversion = $2
+            WHERE d.organization = $1
+            """,
+        postgres: """
+            SELECT u.number FROM destination d JOIN upload u ON u.organization = d.organization
+                AND u.destination = d.number AND u.conversion = $2
+            WHERE d.organization = $1 FOR UPDATE OF u
+            """)
     private static let isSent = TenantSQL(
         "SELECT 1 FROM upload_transaction WHERE organization = $1 AND conversion = $2 LIMIT 1")
     private static let destinations = TenantSQL(

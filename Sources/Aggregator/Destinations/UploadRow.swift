@@ -64,6 +64,7 @@ struct UploadTable {
 
     // MARK: Reading
 
+    /// To be called in a writing transaction.
     func thread(ofConversion conversion: Int64) throws -> UploadThread {
         let rows = try tenant.all(
             Self.ofConversion, .integer(destination.number), .integer(conversion),
@@ -138,12 +139,21 @@ struct UploadTable {
         try set(row.number, PreFlight(destination, at: now).judge(try row.wish, past))
     }
 
+    /// On PostgreSQL an order is judged in one process while another sends: whoever decides by the
+    /// versions of a conversion holds them.
     private static let ofConversion = TenantSQL(
-        """
-        SELECT number, conversion, version, state, code, stop_code, request, tries, wish, content
-        FROM upload WHERE organization = $1 AND destination = $2 AND conversion = $3
-        ORDER BY version LIMIT 10000
-        """)
+        sqlite: """
+            SELECT number, conversion, version, state, code, stop_code, request, tries, wish,
+                content
+            FROM upload WHERE organization = $1 AND destination = $2 AND conversion = $3
+            ORDER BY version LIMIT 10000
+            """,
+        postgres: """
+            SELECT number, conversion, version, state, code, stop_code, request, tries, wish,
+                content
+            FROM upload WHERE organization = $1 AND destination = $2 AND conversion = $3
+            ORDER BY version LIMIT 10000 FOR UPDATE
+            """)
     private static let transactionID = TenantSQL(
         """
         SELECT transaction_id FROM upload_transaction

@@ -28,6 +28,8 @@ package struct UploadTools: Sendable {
     package var random: any RandomSource = RandomBytes()
     /// Where uploads' ends are counted.
     package var metrics: UploadMetrics
+    /// Who may serve a destination next, and when.
+    package var lease = LeaseTerms.alone
     let budgets = RequestBudgets()
 
     /// Takes what has no default; the rest is set where it differs.
@@ -48,7 +50,8 @@ package struct UploadTools: Sendable {
 /// another destination, but for the limits of a Cloud project that they share.
 ///
 /// Sending and asking are two lanes; each has one request on its way. Every step reads the tables
-/// anew, so that a runner may be dropped at any moment and another one begin.
+/// anew, so that a runner may be dropped at any moment and another one begin; and it is a step of the
+/// process that has the destination's lease, or none.
 actor UploadRunner {
     /// The longest that a lane rests without a look at the tables.
     static let restMax: Duration = .seconds(60)
@@ -59,6 +62,7 @@ actor UploadRunner {
 
     private let organization: Int64
     private let number: Int64
+    private let lease: HeldLease
     private let tools: UploadTools
     private var breaker: CircuitBreaker
     private var hasRecovered = false
@@ -66,29 +70,35 @@ actor UploadRunner {
     /// Whose limits the requests count for.
     private var project = ""
 
-    init(organization: Int64, destination: Int64, _ tools: UploadTools) {
+    init(organization: Int64, destination: Int64, _ lease: HeldLease, _ tools: UploadTools) {
         self.organization = organization
         number = destination
+        self.lease = lease
         self.tools = tools
         breaker = CircuitBreaker(most: tools.timing.backoffMax)
     }
 
-    /// Runs both lanes until the task is cancelled or the destination is removed.
+    /// Runs both lanes until the task is cancelled, the destination is removed or another process
+    /// serves it.
     func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.lane(self.sendBell) { await self.send() } }
             group.addTask { await self.lane(self.askBell) { await self.ask() } }
         }
+        lease.end()
     }
 
     private nonisolated func lane(
         _ bell: Bell, _ step: @Sendable () async -> Duration?
     ) async {
         while !Task.isCancelled {
-            guard let wait = await step() else { return }
+            guard let wait = await step() else { break }
             guard wait > .zero else { continue }
             await bell.wait(atMost: min(wait, Self.restMax), by: tools.ticks)
         }
+        lease.end()
+        sendBell.ring()
+        askBell.ring()
     }
 
     // MARK: Sending
@@ -124,6 +134,8 @@ actor UploadRunner {
         _ request: OpenRequest, _ destination: Destination, _ platform: any AdPlatform
     ) async throws -> Duration {
         let start = tools.clock.now()
+        // The commit took so long that another may serve the destination: it finds the request.
+        guard start < lease.until else { throw LeaseLost() }
         tools.budgets.take(.ingest, of: project, at: start)
         let batch = PlatformBatch(
             to: destination.address.platform, request.members.map(\.content.upload),
@@ -176,12 +188,16 @@ actor UploadRunner {
     ) async -> Duration? {
         do {
             let now = tools.clock.now()
-            guard let destination = try await destination() else { return nil }
+            guard !lease.isOver, let destination = try await destination() else { return nil }
             guard let platform = try await platform(of: destination) else {
                 return try await withoutCredential(destination, now)
             }
             return try await body(destination, platform, now)
         } catch let fault as StoreFault where fault.kind == .closed {
+            return nil
+        } catch is LeaseLost {
+            tools.log.notice(
+                "Another process serves a destination now.", [.destination: number])
             return nil
         } catch {
             // What was sent may not be written down: as after a start.
@@ -233,12 +249,7 @@ actor UploadRunner {
     ) async throws -> Duration {
         let until = now + tools.timing.holdFor
         if destination.mode != .observe, destination.hold.map({ $0.until <= now }) ?? true {
-            let organization = organization
-            try await tools.store.write {
-                try DestinationTable(
-                    TenantTransaction($0, organization: organization), at: now
-                ).hold(destination.number, .credential, detail: "MISSING", until: until)
-            }
+            try await write(destination.number) { try $0.hold(.credential, until: until) }
         }
         return tools.timing.holdFor
     }
@@ -306,18 +317,26 @@ actor UploadRunner {
     }
 
     /// Runs a durable step on the destination as it is in that transaction; nil once it is gone.
+    /// - Throws: `LeaseLost` where another process serves it; then nothing of the step is kept.
     @discardableResult
     private func write<T: Sendable>(
         _ destination: Int64, _ body: @escaping @Sendable (UploadDesk) throws -> T
     ) async throws -> T? {
-        let (organization, now) = (organization, tools.clock.now())
-        return try await tools.store.write { transaction in
+        let (organization, now, lease) = (organization, tools.clock.now(), lease)
+        let terms = tools.lease
+        let made: T? = try await tools.store.write { transaction in
             let tenant = TenantTransaction(transaction, organization: organization)
+            try tenant.shareSettings()
             guard
                 let destination = try DestinationTable(tenant, at: now).destination(destination)
             else { return nil }
+            guard
+                try UploadLeases(tenant, terms, at: now).extend(destination.number, by: lease)
+            else { throw LeaseLost() }
             return try body(UploadDesk(tenant, destination, at: now))
         }
+        lease.extended(until: now + terms.duration)
+        return made
     }
 }
 

@@ -26,6 +26,7 @@ package enum Schema {
         Self.m0017OrganizationKeys,
         Self.m0018Partitions,
         Self.m0019Retention,
+        Self.m0020UploadLeases,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

@@ -47,6 +47,7 @@ extension Schema {
             "event_seen", "ingest_expired", "dead_letter", "work", "fact", "fact_key",
             "merged_order", "conversion",
             "conversion_version", "conversion_alias", "credit", "pipeline_stale", "destination",
-            "destination_secret", "upload_request", "upload", "upload_transaction",
+            "destination_secret", "destination_lease", "upload_request", "upload",
+            "upload_transaction",
             "upload_member", "upload_attempt")
 }
