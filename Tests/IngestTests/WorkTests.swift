@@ -28,7 +28,8 @@ import Time
     ) async throws -> [Work.Item] {
         let at = now + after
         return try await bench.store.write {
-            try Work($0).claim(stage, limit: limit, at: at, until: at + .seconds(60))
+            try Work($0).claim(
+                stage, of: 1, limit: limit, at: at, until: at + .seconds(60))
         }
     }
 
@@ -78,17 +79,36 @@ import Time
         #expect(latest.map(\.seq) == [4, 3, 2])
     }
 
-    @Test(arguments: Backend.all) func tellsWhenAStageHasSomethingToTake(
+    @Test(arguments: Backend.all) func tellsWhoHasSomethingToTake(
         _ backend: Backend
     ) async throws {
         let bench = try await bench(backend, chunks: 1)
-        func nextTime() async throws -> Timestamp? {
-            try await bench.store.read { try Work($0).nextTime("fold") }
+        func organizations(after: Duration) async throws -> [Int64] {
+            try await bench.store.read {
+                try Work($0).organizations("fold", at: now + after)
+            }
         }
-        #expect(try await nextTime() == now)
+        #expect(try await organizations(after: .seconds(-1)).isEmpty)
+        #expect(try await organizations(after: .zero) == [1])
         let item = try #require(try await claim(bench).first)
-        #expect(try await nextTime() == now + .seconds(60))
+        #expect(try await organizations(after: .seconds(59)).isEmpty)
+        #expect(try await organizations(after: .seconds(60)) == [1])
+        try await bench.store.write {
+            try Work($0).extend("fold", item, until: now + .seconds(90))
+        }
+        #expect(try await organizations(after: .seconds(89)).isEmpty)
         _ = try await bench.store.write { try Work($0).finish("fold", item) }
-        #expect(try await nextTime() == nil)
+        #expect(try await organizations(after: .seconds(600)).isEmpty)
+    }
+
+    @Test(arguments: Backend.all) func takesOneOrganizationsOnly(
+        _ backend: Backend
+    ) async throws {
+        let bench = try await bench(backend, chunks: 1)
+        let foreign = try await bench.store.write {
+            try Work($0).claim("fold", of: 2, limit: 10, at: now, until: now + .seconds(60))
+        }
+        #expect(foreign.isEmpty)
+        #expect(try await claim(bench).count == 1)
     }
 }

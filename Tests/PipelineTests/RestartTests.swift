@@ -118,7 +118,7 @@ import Time
         let now = bench.now
         let taken = try await bench.store.write {
             try Work($0).claim(
-                Pipeline.stages[0], limit: 100, at: now, until: now + .seconds(60))
+                Pipeline.stages[0], of: 1, limit: 100, at: now, until: now + .seconds(60))
         }
         #expect(!taken.isEmpty)
     }

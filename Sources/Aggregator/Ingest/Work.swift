@@ -39,19 +39,29 @@ package struct Work {
         VALUES ($1, $2, $3, $4, $4, 0)
         """)
 
-    /// When the next item of a stage may be taken; nil where it has none.
-    package func nextTime(_ stage: String) throws(StoreFault) -> Timestamp? {
-        try tx.first(Self.nextTime, .text(stage)) { $0.optionalTimestamp(0) } ?? nil
+    /// Organizations that have items of a stage which may be taken, the one with the oldest first. The
+    /// one statement that looks at all of them; it takes nothing.
+    package func organizations(
+        _ stage: String, at now: Timestamp, limit: Int = 1_000
+    ) throws(StoreFault) -> [Int64] {
+        try tx.all(
+            Self.organizations, .text(stage), .timestamp(now), .integer(Int64(limit))
+        ) { $0.integer(0) }
     }
 
-    private static let nextTime = SQL("SELECT min(free_at_us) FROM work WHERE stage = $1")
+    private static let organizations = SQL(
+        """
+        SELECT organization FROM work WHERE stage = $1 AND free_at_us <= $2
+        GROUP BY organization ORDER BY min(free_at_us), organization LIMIT $3
+        """)
 
-    /// Takes up to `limit` items that nobody holds, oldest first, until a time.
+    /// Takes up to `limit` items of an organization that nobody holds, oldest first, until a time.
     package func claim(
-        _ stage: String, limit: Int, at now: Timestamp, until: Timestamp
+        _ stage: String, of organization: Int64, limit: Int, at now: Timestamp, until: Timestamp
     ) throws(StoreFault) -> [Item] {
         try tx.all(
-            Self.claim, .text(stage), .timestamp(now), .timestamp(until), .integer(Int64(limit))
+            Self.claim, .text(stage), .timestamp(now), .timestamp(until), .integer(Int64(limit)),
+            .integer(organization)
         ) { row in
             Item(
                 organization: row.integer(0), chunk: row.integer(1),
@@ -59,23 +69,40 @@ package struct Work {
         }
     }
 
-    /// SQLite has one writer and no SKIP LOCKED.
+    /// SQLite has one writer and no SKIP LOCKED. PostgreSQL may run what stands behind IN once a row,
+    /// each time skipping what it locked before; behind ARRAY it runs once.
     private static let claim = SQL(
         sqlite: """
             UPDATE work SET free_at_us = $3, attempts = attempts + 1
-            WHERE (organization, chunk, stage) IN (
-                SELECT organization, chunk, stage FROM work
-                WHERE stage = $1 AND free_at_us <= $2 ORDER BY free_at_us LIMIT $4)
+            WHERE organization = $5 AND stage = $1 AND chunk IN (
+                SELECT chunk FROM work
+                WHERE organization = $5 AND stage = $1 AND free_at_us <= $2
+                ORDER BY free_at_us, chunk LIMIT $4)
             RETURNING organization, chunk, attempts
             """,
         postgres: """
             UPDATE work SET free_at_us = $3, attempts = attempts + 1
-            WHERE (organization, chunk, stage) IN (
-                SELECT organization, chunk, stage FROM work
-                WHERE stage = $1 AND free_at_us <= $2 ORDER BY free_at_us LIMIT $4
-                FOR UPDATE SKIP LOCKED)
+            WHERE organization = $5 AND stage = $1 AND chunk = ANY (ARRAY (
+                SELECT chunk FROM work
+                WHERE organization = $5 AND stage = $1 AND free_at_us <= $2
+                ORDER BY free_at_us, chunk LIMIT $4 FOR UPDATE SKIP LOCKED))
             RETURNING organization, chunk, attempts
             """)
+
+    /// Says that whoever took an item is alive, and works on it until a time; nothing where it was
+    /// ended.
+    package func extend(
+        _ stage: String, _ item: Item, until: Timestamp
+    ) throws(StoreFault) {
+        try tx.run(
+            Self.extend, .text(stage), .integer(item.organization), .integer(item.chunk),
+            .timestamp(until))
+    }
+
+    private static let extend = SQL(
+        """
+        UPDATE work SET free_at_us = $4 WHERE organization = $2 AND chunk = $3 AND stage = $1
+        """)
 
     /// Frees what a process held that is gone: only where no other works on the stage. What was taken
     /// `attemptsMax` times in vain waits for its time, since it may be what ends its processes.

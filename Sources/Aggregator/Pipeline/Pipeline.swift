@@ -14,7 +14,8 @@ package import Timeline
 ///    more, so that their uploads may follow.
 ///
 /// Every step is idempotent and ends its work in the transaction that holds the results: stop it
-/// anywhere, start it again, nothing is lost or doubled.
+/// anywhere, start it again, nothing is lost or doubled. Any number of pipelines may run on one
+/// PostgreSQL: chunks are claimed for a time, sites are folded by one at a time.
 package struct Pipeline: Service {
     /// What logs call it.
     package let name = "pipeline"
@@ -73,9 +74,10 @@ package struct Pipeline: Service {
         }
     }
 
-    /// Frees the chunks that a pipeline held when it died, so that nothing waits for its claims: an
-    /// aggregator has one pipeline, and the other is gone.
+    /// Frees the chunks that a pipeline held when it died, so that nothing waits for its claims: on
+    /// SQLite there is one pipeline, and the other is gone. PostgreSQL has many: a claim's time tells.
     func takeOver() async {
+        guard parts.store.kind == .sqlite else { return }
         let now = parts.clock.now()
         do {
             try await parts.store.write { tx in

@@ -29,6 +29,9 @@ struct StaleOrders {
         let organization: Int64
         let anchor: OrderAnchor
         let cause: String
+
+        /// The site that it is of.
+        var site: FoldedSite { FoldedSite(organization: organization, number: anchor.site) }
     }
 
     /// Notes orders, due now; in the transaction that made them stale.
@@ -68,11 +71,29 @@ struct StaleOrders {
         FROM conversions_order WHERE organization = $1 AND site = $2
         """)
 
-    /// The oldest that are due, of all organizations: the pipeline serves them all.
-    static func due(
+    /// Sites that have some that are due, of all organizations: the pipeline serves them all. The one
+    /// with the oldest comes first.
+    static func dueSites(
         _ limit: Int, at now: Timestamp, in tx: Transaction
+    ) throws(StoreFault) -> [FoldedSite] {
+        try tx.all(Self.selectSites, .timestamp(now), .integer(Int64(limit))) { row in
+            FoldedSite(organization: row.integer(0), number: row.integer(1))
+        }
+    }
+
+    private static let selectSites = SQL(
+        """
+        SELECT organization, site FROM pipeline_stale WHERE free_at_us <= $1
+        GROUP BY organization, site ORDER BY min(free_at_us), organization, site LIMIT $2
+        """)
+
+    /// The oldest of a site that are due.
+    func due(
+        _ limit: Int, ofSite site: Int64, at now: Timestamp
     ) throws(StoreFault) -> [Entry] {
-        try tx.all(Self.select, .timestamp(now), .integer(Int64(limit))) { row in
+        try tenant.all(
+            Self.select, .integer(site), .timestamp(now), .integer(Int64(limit))
+        ) { row in
             AnchorText.anchor(row.text(3), site: row.integer(2)).map { anchor in
                 Entry(
                     number: row.integer(0), organization: row.integer(1), anchor: anchor,
@@ -81,10 +102,11 @@ struct StaleOrders {
         }.compactMap(\.self)
     }
 
-    private static let select = SQL(
+    private static let select = TenantSQL(
         """
         SELECT number, organization, site, anchor, cause FROM pipeline_stale
-        WHERE free_at_us <= $1 ORDER BY free_at_us, number LIMIT $2
+        WHERE organization = $1 AND site = $2 AND free_at_us <= $3
+        ORDER BY free_at_us, number LIMIT $4
         """)
 
     /// Ends an entry; in the transaction that holds what judging it came to.

@@ -36,6 +36,9 @@ package final class Candidate: Sendable {
     }
 
     var name: Fact.Name { fact.name }
+
+    /// The short number of the site whose fact it is.
+    package var site: Int64 { name.site }
 }
 
 /// Decides what a chunk's events do to the facts. Pure.
