@@ -37,7 +37,7 @@ final class Bench: Sendable {
     ])
 
     init(
-        _ backend: Backend = .sqlite, uploadsMax: Int = 2000,
+        _ backend: Backend, uploadsMax: Int = 2000,
         timing: UploadTiming = UploadTiming(), seed: UInt64 = 1
     ) async throws {
         let start = Sample.now

@@ -14,10 +14,10 @@ import Time
 /// before and after every exchange. A value tells its version in its last digits. Every fourth seed
 /// lets both lanes run at once, and then does not repeat to the letter.
 @Suite struct ExactlyOnceTests {
-    @Test(arguments: 1...40 as ClosedRange<UInt64>) func holdsUnderKillsAndFaults(
-        seed: UInt64
+    @Test(arguments: Backend.all, 1...40 as ClosedRange<UInt64>) func holdsUnderKillsAndFaults(
+        _ backend: Backend, seed: UInt64
     ) async throws {
-        var world = try await World(seed: seed)
+        var world = try await World(backend, seed: seed)
         try await world.storm()
         try await world.calm()
         try await world.check()
@@ -43,13 +43,14 @@ import Time
         var runner: UploadRunner
         let seed: UInt64
 
-        init(seed: UInt64) async throws {
+        init(_ backend: Backend, seed: UInt64) async throws {
             self.seed = seed
             random = SeededRandom(seed: seed)
             var timing = UploadTiming()
             (timing.holdFor, timing.firstAsk) = (.seconds(60), .seconds(300))
             bench = try await Bench(
-                uploadsMax: Int.random(in: 1...12, using: &random), timing: timing, seed: seed)
+                backend, uploadsMax: Int.random(in: 1...12, using: &random), timing: timing,
+                seed: seed)
             try await bench.destination()
             var stories: [Story] = []
             for conversion in 1...Int64.random(in: 8...30, using: &random) {

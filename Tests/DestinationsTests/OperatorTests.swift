@@ -24,8 +24,8 @@ import Time
         try await bench.write { tenant, now in try body(UploadChanges(tenant, at: now)) }
     }
 
-    @Test func showsAnUploadsWholeLife() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func showsAnUploadsWholeLife(_ backend: Backend) async throws {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish { $0.user.emailSHA256 = Sample.email })
         bench.platform.set { $0.faults = [.throttled] }
@@ -46,8 +46,10 @@ import Time
         #expect(text.contains("\"conversion_id\"") && text.contains("\"request_id\":\"request-1\""))
     }
 
-    @Test func tellsWhatToDoAboutACredential() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func tellsWhatToDoAboutACredential(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         bench.platform.set { $0.credentialIsGood = false }
@@ -66,8 +68,9 @@ import Time
         #expect(!text.contains("sealed") && !text.contains("secret"))
     }
 
-    @Test func aNewCredentialIsTriedAtOnce() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func aNewCredentialIsTriedAtOnce(_ backend: Backend) async throws
+    {
+        let bench = try await Bench(backend)
         let destination = try await bench.destination()
         try await bench.wish(Sample.wish())
         bench.platform.set { $0.credentialIsGood = false }
@@ -85,8 +88,10 @@ import Time
         #expect(try await bench.states(ofConversion: 1) == ["accepted"])
     }
 
-    @Test func checksADestinationWithoutSendingAnything() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func checksADestinationWithoutSendingAnything(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         let destination = try await bench.destination()
         #expect(try await DestinationCheck.run(destination, with: bench.tools).isGood)
         #expect(bench.platform.batches.map(\.validateOnly) == [true])
@@ -97,8 +102,10 @@ import Time
         #expect(bench.records().isEmpty)
     }
 
-    @Test func sealsCredentialsForTheirPlace() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func sealsCredentialsForTheirPlace(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         let destination = try await bench.destination()
         let sealing = bench.tools.sealing
         try await bench.write { tenant, now in
@@ -117,8 +124,10 @@ import Time
 
     // MARK: Retry and cancel
 
-    @Test func cancelsWhatHasNotLeftAndNothingElse() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func cancelsWhatHasNotLeftAndNothingElse(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish(1))
         let first = try await record(bench).number
@@ -138,8 +147,10 @@ import Time
         }
     }
 
-    @Test func aWishSaidAgainDoesNotUndoAnOperatorsCancel() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func aWishSaidAgainDoesNotUndoAnOperatorsCancel(
+        _ backend: Backend
+    ) async throws {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         let first = try await record(bench).number
@@ -148,8 +159,10 @@ import Time
         #expect(try await bench.states(ofConversion: 1) == ["cancelled: by_operator"])
     }
 
-    @Test func retriesARejectedUploadOnceItsCauseIsMended() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func retriesARejectedUploadOnceItsCauseIsMended(
+        _ backend: Backend
+    ) async throws {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         bench.platform.set { $0.badClicks = [Sample.gclid: "INVALID_GCLID"] }
@@ -167,8 +180,10 @@ import Time
         #expect(try await bench.states(ofConversion: 1) == ["confirmed"])
     }
 
-    @Test func aCancelOfWhatMayHaveLeftEndsUnknown() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func aCancelOfWhatMayHaveLeftEndsUnknown(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         bench.platform.set { $0.faults = [.lostAfter] }
@@ -184,8 +199,10 @@ import Time
         #expect(bench.records()[UploadRunnerTests.first]?.allSatisfy { $0 == 100 } == true)
     }
 
-    @Test func previewsABackfillBeforeItIsConfirmed() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func previewsABackfillBeforeItIsConfirmed(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination(mode: .validate)
         for order in 1...3 { try await bench.wish(Sample.wish(Int64(order))) }
         await bench.settle(try await bench.runner())
@@ -201,8 +218,9 @@ import Time
 
     // MARK: Destinations
 
-    @Test func refusesWhatWouldMixTwoShops() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func refusesWhatWouldMixTwoShops(_ backend: Backend) async throws
+    {
+        let bench = try await Bench(backend)
         await #expect(throws: DestinationRefusal.plainOrderIDShared) {
             try await bench.destination { $0.usesPlainOrderID = true }
         }
@@ -221,16 +239,20 @@ import Time
         }
     }
 
-    @Test func addsTheAssignmentWhereSeveralShareTheAction() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func addsTheAssignmentWhereSeveralShareTheAction(
+        _ backend: Backend
+    ) async throws {
+        let bench = try await Bench(backend)
         try await bench.destination { $0.assignments = ["purchase", "lead"] }
         try await bench.wish(Sample.wish())
         await bench.pass(try await bench.runner(), hours: 2)
         #expect(bench.records().keys.sorted() == ["\(UploadRunnerTests.first).purchase"])
     }
 
-    @Test func keepsATransactionIDThoughTheSettingsChange() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func keepsATransactionIDThoughTheSettingsChange(
+        _ backend: Backend
+    ) async throws {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         let runner = try await bench.runner()
@@ -244,8 +266,10 @@ import Time
         #expect(bench.records() == [UploadRunnerTests.first: [100, 70]])
     }
 
-    @Test func forgetsAConversionOfWhichNothingLeft() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func forgetsAConversionOfWhichNothingLeft(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         try await bench.write { tenant, now in

@@ -7,8 +7,10 @@ import Time
 /// Goal: an outage leaves no doubt behind: what never left can still be cancelled or changed. Method:
 /// the real queue and runner, a platform that is not there.
 @Suite struct UnreachedTests {
-    @Test func anOrderWithdrawnDuringAnOutageIsNeverSent() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func anOrderWithdrawnDuringAnOutageIsNeverSent(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         bench.platform.set { $0.isAway = true }
@@ -23,8 +25,10 @@ import Time
         #expect(bench.records().isEmpty)
     }
 
-    @Test func aLostAnswerLeavesADoubtThatIsResolvedFirst() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func aLostAnswerLeavesADoubtThatIsResolvedFirst(
+        _ backend: Backend
+    ) async throws {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         bench.platform.set { $0.faults = [.lostAfter] }
@@ -36,8 +40,8 @@ import Time
         #expect(bench.records()[UploadRunnerTests.first] == [100, 100, 0])
     }
 
-    @Test func theOutageIsShownAndPasses() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func theOutageIsShownAndPasses(_ backend: Backend) async throws {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         bench.platform.set { $0.isAway = true }

@@ -23,8 +23,10 @@ import Time
         #expect(bench.records() == [Self.first: [100]])
     }
 
-    @Test func sendsARefundOnlyAfterTheConfirmation() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func sendsARefundOnlyAfterTheConfirmation(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         let runner = try await bench.runner()
@@ -39,8 +41,10 @@ import Time
         #expect(bench.records()[Self.first] == [100, 0])
     }
 
-    @Test func neverSendsARefundOfWhatTheQueueStillHolds() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func neverSendsARefundOfWhatTheQueueStillHolds(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         try await bench.wish(
@@ -52,8 +56,10 @@ import Time
         #expect(bench.records().isEmpty)
     }
 
-    @Test func sendsOnlyTheNewestOfVersionsThatWaited() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func sendsOnlyTheNewestOfVersionsThatWaited(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         for version in 1...5 {
             try await bench.wish(Sample.wish(version: version).worth(Int64(100 - version)))
@@ -62,8 +68,10 @@ import Time
         #expect(bench.records()[Self.first] == [95])
     }
 
-    @Test func keepsTwoShopsWithTheSameOrderNumbersApart() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func keepsTwoShopsWithTheSameOrderNumbersApart(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish(1, site: (1, Sample.siteA), order: "1001"))
         try await bench.wish(Sample.wish(2, site: (2, Sample.siteB), order: "1001"))
@@ -71,8 +79,10 @@ import Time
         #expect(bench.records().keys.sorted() == ["\(Sample.siteA).1001", "\(Sample.siteB).1001"])
     }
 
-    @Test func refusesAnotherConversionsTransactionID() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func refusesAnotherConversionsTransactionID(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish(1, order: "1001"))
         let runner = try await bench.runner()
@@ -83,8 +93,9 @@ import Time
         #expect(try await bench.states(ofConversion: 2) == ["rejected: transaction_id_taken"])
     }
 
-    @Test func holdsAYoungClickUntilItsTime() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func holdsAYoungClickUntilItsTime(_ backend: Backend) async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         let click = Sample.now - .seconds(3600)
         var young = UploadWish(
@@ -103,8 +114,10 @@ import Time
 
     // MARK: Trouble
 
-    @Test func aWrongCredentialHoldsItsDestinationAlone() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func aWrongCredentialHoldsItsDestinationAlone(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         bench.platform.set { $0.credentialIsGood = false }
@@ -122,8 +135,10 @@ import Time
         #expect(try await bench.states(ofConversion: 1) == ["accepted"])
     }
 
-    @Test func aDeadDestinationDelaysNoOther() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func aDeadDestinationDelaysNoOther(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         let alive = SimulatedPlatform(clock: bench.clock.wall)
         try await bench.destination("Dead", action: "1")
         try await bench.destination("Alive", action: "2")
@@ -143,10 +158,10 @@ import Time
         #expect(try await bench.states(ofConversion: 1, at: "Alive") == ["accepted"])
     }
 
-    @Test(arguments: [true, false]) func isolatesWhatSpoilsARequest(
-        pointsAtRecords: Bool
+    @Test(arguments: Backend.all, [true, false]) func isolatesWhatSpoilsARequest(
+        _ backend: Backend, pointsAtRecords: Bool
     ) async throws {
-        let bench = try await Bench()
+        let bench = try await Bench(backend)
         try await bench.destination()
         for order in 1...50 { try await bench.wish(Sample.wish(Int64(order))) }
         bench.platform.set {
@@ -165,10 +180,10 @@ import Time
         #expect(bench.platform.records.values.allSatisfy { $0.values.count == 1 })
     }
 
-    @Test(arguments: [true, false]) func findsTheRecordsBehindAVerdict(
-        pointsAtRecords: Bool
+    @Test(arguments: Backend.all, [true, false]) func findsTheRecordsBehindAVerdict(
+        _ backend: Backend, pointsAtRecords: Bool
     ) async throws {
-        let bench = try await Bench()
+        let bench = try await Bench(backend)
         try await bench.destination()
         for order in 1...20 {
             try await bench.wish(
@@ -192,8 +207,10 @@ import Time
         #expect(bench.platform.records.values.allSatisfy { $0.count == 1 })
     }
 
-    @Test func aDenialStopsWhatMayNotHaveArrived() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func aDenialStopsWhatMayNotHaveArrived(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         bench.platform.set { $0.faults = [.lostBefore] }
@@ -209,8 +226,10 @@ import Time
     }
 
     /// The platform took it, and our disk failed right after: nobody may take it for unsent.
-    @Test func anAnswerThatCannotBeWrittenDownIsALostAnswer() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func anAnswerThatCannotBeWrittenDownIsALostAnswer(
+        _ backend: Backend
+    ) async throws {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         try await bench.store.write { try $0.execute(Self.failingDisk) }
@@ -231,9 +250,11 @@ import Time
 
     /// Killed between the platform's answer and our record of it; then the credential fails, and the
     /// order is refunded: it must not be taken for unsent.
-    @Test(arguments: [SimulatedPlatform.Fault.diesBefore, .diesAfter])
-    func whatWasOnItsWayAtAKillMayHaveArrived(fault: SimulatedPlatform.Fault) async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all, [SimulatedPlatform.Fault.diesBefore, .diesAfter])
+    func whatWasOnItsWayAtAKillMayHaveArrived(_ backend: Backend, fault: SimulatedPlatform.Fault)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination()
         try await bench.wish(Sample.wish())
         let killed = try await bench.runner()
@@ -255,17 +276,27 @@ import Time
         #expect(bench.platform.records[Self.first]?.values.first != 0)
     }
 
+    /// A trigger of PostgreSQL calls a function.
     private static let failingDisk = SQL(
-        """
-        CREATE TRIGGER failing_disk BEFORE INSERT ON upload_attempt
-        BEGIN SELECT RAISE(ABORT, 'the disk failed'); END
-        """)
-    private static let mendedDisk = SQL("DROP TRIGGER failing_disk")
+        sqlite: """
+            CREATE TRIGGER failing_disk BEFORE INSERT ON upload_attempt
+            BEGIN SELECT RAISE(ABORT, 'the disk failed'); END
+            """,
+        postgres: """
+            CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE 'the disk failed' USING ERRCODE = '58030'; END $$;
+            CREATE TRIGGER failing_disk BEFORE INSERT ON upload_attempt EXECUTE FUNCTION fail()
+            """)
+    private static let mendedDisk = SQL(
+        sqlite: "DROP TRIGGER failing_disk",
+        postgres: "DROP TRIGGER failing_disk ON upload_attempt; DROP FUNCTION fail()")
 
     // MARK: Modes
 
-    @Test func observesAndShowsWhatWouldLeave() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func observesAndShowsWhatWouldLeave(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination(mode: .observe)
         try await bench.wish(Sample.wish())
         await bench.pass(try await bench.runner(), hours: 2)
@@ -273,8 +304,10 @@ import Time
         #expect(bench.platform.batches.isEmpty)
     }
 
-    @Test func validatesThenGoesLiveFromAnInstant() async throws {
-        let bench = try await Bench()
+    @Test(arguments: Backend.all) func validatesThenGoesLiveFromAnInstant(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
         try await bench.destination(mode: .validate)
         try await bench.wish(Sample.wish(1))
         let runner = try await bench.runner()

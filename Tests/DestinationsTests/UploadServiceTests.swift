@@ -1,4 +1,5 @@
 import Daemon
+import TestSupport
 import Testing
 import Time
 
@@ -7,8 +8,9 @@ import Time
 /// Goal: destinations are run as they appear, and a ring is enough to send. Method: the service on a
 /// clock that nobody moves: only rings wake it.
 @Suite struct UploadServiceTests {
-    @Test(.timeLimit(.minutes(1))) func runsADestinationThatAppearsAndHearsTheBell() async throws {
-        let bench = try await Bench()
+    @Test(.timeLimit(.minutes(1)), arguments: Backend.all)
+    func runsADestinationThatAppearsAndHearsTheBell(_ backend: Backend) async throws {
+        let bench = try await Bench(backend)
         let service = UploadService(bench.tools, bell: bench.bell)
         let running = Task { try await service.run() }
         try await bench.destination()
@@ -23,8 +25,10 @@ import Time
         #expect(bench.platform.batches.flatMap(\.uploads).count == 2)
     }
 
-    @Test(.timeLimit(.minutes(1))) func endsWithItsDestination() async throws {
-        let bench = try await Bench()
+    @Test(.timeLimit(.minutes(1)), arguments: Backend.all) func endsWithItsDestination(
+        _ backend: Backend
+    ) async throws {
+        let bench = try await Bench(backend)
         try await bench.destination()
         let runner = try await bench.runner()
         try await bench.write { tenant, now in

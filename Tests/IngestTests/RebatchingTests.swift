@@ -78,19 +78,18 @@ import Testing
     }
 
     /// The aggregator comes back from a backup: the collector is asked for what was lost since.
-    @Test(arguments: [UInt64](41...44))
-    func losesNothingByARestore(_ seed: UInt64) async throws {
-        let bench = try await IngestBench(.sqlite)
+    @Test(arguments: Backend.all, [UInt64](41...44))
+    func losesNothingByARestore(_ backend: Backend, _ seed: UInt64) async throws {
+        let bench = try await IngestBench(backend)
         let edge = bench.edge(1)
         var random = SeededRandom(seed: seed)
         let buffer = buffer(edge, &random)
         let middle = buffer.starts[40]
         _ = try await bench.send(try buffer.seal(from: 1, count: 40), from: edge)
-        let directory = try TemporaryDirectory()
-        try await bench.store.backup(to: directory.file("convey.db"))
+        let backup = try await StoreTemplate(of: bench.temporary)
         _ = try await bench.send(try buffer.seal(from: middle, count: 20), from: edge)
 
-        let restored = try await IngestBench(TemporaryStore(directory: directory))
+        let restored = try await IngestBench(backup.makeStore())
         let ahead = try buffer.seal(from: buffer.starts[60], count: 20)
         guard case .ledgerBehind(let place) = try await restored.send(ahead, from: edge).problem
         else {

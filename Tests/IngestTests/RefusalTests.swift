@@ -26,8 +26,9 @@ import Zstd
                 """))
     }
 
-    @Test func refusesBodiesThatAreNoBatch() async throws {
-        let bench = try await IngestBench(.sqlite)
+    @Test(arguments: Backend.all) func refusesBodiesThatAreNoBatch(_ backend: Backend) async throws
+    {
+        let bench = try await IngestBench(backend)
         var edge = bench.edge(1)
         let sound = try edge.seal(events: TestEvent.some(20)).body
         var altered = sound
@@ -47,8 +48,10 @@ import Zstd
         #expect(try await rows(bench) == [0, 0, 0, 0])
     }
 
-    @Test func takesTheDictionaryItAnnouncesAndNoOther() async throws {
-        let bench = try await IngestBench(.sqlite)
+    @Test(arguments: Backend.all) func takesTheDictionaryItAnnouncesAndNoOther(_ backend: Backend)
+        async throws
+    {
+        let bench = try await IngestBench(backend)
         var edge = bench.edge(1)
         let first = try edge.seal(events: TestEvent.some(3))
         guard case .receipt(let receipt) = try await bench.send(first, from: edge) else {
@@ -72,8 +75,10 @@ import Zstd
     }
 
     /// 2,500 frames of 4 MB each: 10 GB in 400 KB.
-    @Test func refusesABombWithoutUnpackingIt() async throws {
-        let bench = try await IngestBench(.sqlite)
+    @Test(arguments: Backend.all) func refusesABombWithoutUnpackingIt(_ backend: Backend)
+        async throws
+    {
+        let bench = try await IngestBench(backend)
         let edge = bench.edge(1)
         let frame = try compressed(Array(repeating: 32, count: 4_194_304))
         let bomb = Array(repeatElement(frame, count: 2_500).joined())
@@ -90,18 +95,20 @@ import Zstd
         return usage.ru_maxrss
     }
 
-    @Test func statesItsOwnSmallerLimits() async throws {
+    @Test(arguments: Backend.all) func statesItsOwnSmallerLimits(_ backend: Backend) async throws {
         var options = BatchReceiverOptions()
         options.limits = BatchLimits(eventsMax: 10, bytesMax: 100_000)
-        let bench = try await IngestBench(.sqlite, options: options)
+        let bench = try await IngestBench(backend, options: options)
         var edge = bench.edge(1)
         let batch = try edge.seal(events: TestEvent.some(11))
         #expect(try await bench.send(batch, from: edge).problem == .tooLarge(options.limits))
         #expect(try await rows(bench) == [0, 0, 0, 0])
     }
 
-    @Test func signsRefusalsOfUnsignedRequests() async throws {
-        let bench = try await IngestBench(.sqlite)
+    @Test(arguments: Backend.all) func signsRefusalsOfUnsignedRequests(_ backend: Backend)
+        async throws
+    {
+        let bench = try await IngestBench(backend)
         let request = Request(
             .post, "/v1/batches",
             headers: ["Content-Type": "application/x-ndjson", "Content-Digest": "sha-256=:AA==:"])
@@ -111,8 +118,8 @@ import Zstd
         #expect(body.problem == .signatureMissing)
     }
 
-    @Test func countsWhatItRefuses() async throws {
-        let bench = try await IngestBench(.sqlite)
+    @Test(arguments: Backend.all) func countsWhatItRefuses(_ backend: Backend) async throws {
+        let bench = try await IngestBench(backend)
         let edge = bench.edge(1)
         _ = try await bench.send(body: Array("x".utf8), coding: "zstd", from: edge)
         #expect(

@@ -1,5 +1,6 @@
 import AggregatorBench
 import Doubles
+import TestSupport
 import Testing
 import Time
 
@@ -21,8 +22,10 @@ import Time
         return chain.google[chain.id("9001")]
     }
 
-    @Test func aClickExactlyAtTheWindowsEdgeIsUsed() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aClickExactlyAtTheWindowsEdgeIsUsed(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             let sent = try await sent(chain, clickedBefore: Self.month)
             #expect(sent == "100.00 EUR \(click)")
             #expect(try await chain.credits() == ["spring": 100_000_000])
@@ -30,8 +33,10 @@ import Time
     }
 
     /// No event states less than milliseconds; `WindowTests` goes down to the microsecond.
-    @Test func aClickAMillisecondPastTheWindowIsNotUsed() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aClickAMillisecondPastTheWindowIsNotUsed(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             let sent = try await sent(chain, clickedBefore: Self.month, milliseconds: -1)
             #expect(sent == nil)
             #expect(try await chain.credits().isEmpty)
@@ -39,8 +44,10 @@ import Time
         }
     }
 
-    @Test func aClickAfterThePurchaseIsNotUsed() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aClickAfterThePurchaseIsNotUsed(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             let sent = try await sent(chain, clickedBefore: -301)
             #expect(sent == nil)
             #expect(try await chain.credits().isEmpty)
@@ -48,8 +55,11 @@ import Time
         }
     }
 
-    @Test func aClickFiveMinutesAfterThePurchaseIsTwoClocksAndSentASecondAfterIt() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all)
+    func aClickFiveMinutesAfterThePurchaseIsTwoClocksAndSentASecondAfterIt(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             let sent = try await sent(chain, clickedBefore: -300)
             #expect(sent == "100.00 EUR \(click)")
             let purchase = IngestBench.start + .seconds(Sale().at)
@@ -58,8 +68,8 @@ import Time
         }
     }
 
-    @Test func aTruncatedGclidIsNeverSent() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aTruncatedGclidIsNeverSent(_ backend: Backend) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(
                 sale.click([("gclid", "Cj0KCQiA-cut")]), sale.fill(), sale.webhook())
@@ -69,8 +79,10 @@ import Time
         }
     }
 
-    @Test func theBraidBesideATruncatedGclidIsSent() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func theBraidBesideATruncatedGclidIsSent(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             let ids = [("gclid", "Cj0KCQiA-cut"), ("gbraid", Sale.gbraid)]
             try await chain.tell(sale.click(ids), sale.fill(), sale.webhook())
@@ -79,8 +91,10 @@ import Time
         }
     }
 
-    @Test func ofGclidAndBraidInOneLandingOnlyTheGclidIsSent() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func ofGclidAndBraidInOneLandingOnlyTheGclidIsSent(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             let ids = [("gclid", Sale.gclid), ("gbraid", Sale.gbraid)]
             try await chain.tell(sale.click(ids), sale.fill(), sale.webhook())
@@ -89,8 +103,10 @@ import Time
         }
     }
 
-    @Test func ofTwoClicksInsideTheWindowTheNewerIsSent() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func ofTwoClicksInsideTheWindowTheNewerIsSent(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(
                 sale.click(before: 86_400, [("gclid", Sale.gclid + "-newer")]),
@@ -100,8 +116,10 @@ import Time
         }
     }
 
-    @Test func expressCheckoutFindsItsClickByTheCartToken() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func expressCheckoutFindsItsClickByTheCartToken(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.click(), sale.fill(), sale.webhook())
             try await chain.come()
@@ -109,8 +127,10 @@ import Time
         }
     }
 
-    @Test func withoutTheCartTokenTheClickIsSomebodyElses() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func withoutTheCartTokenTheClickIsSomebodyElses(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.click(), sale.fill())
             sale.cart = "another-cart"
@@ -120,8 +140,10 @@ import Time
         }
     }
 
-    @Test func aLaterToldClickInsideTheWindowChangesTheCredits() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aLaterToldClickInsideTheWindowChangesTheCredits(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(
                 sale.click(before: 5 * 86_400, campaign: "winter"), sale.fill(), sale.webhook())
@@ -134,8 +156,10 @@ import Time
         }
     }
 
-    @Test func aClickToldAfterTheUploadChangesTheCreditsAndNotWhatWasSent() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aClickToldAfterTheUploadChangesTheCreditsAndNotWhatWasSent(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(
                 sale.click(before: 5 * 86_400, campaign: "winter"), sale.fill(), sale.webhook())
@@ -150,8 +174,10 @@ import Time
         }
     }
 
-    @Test func theClickOnAnotherDeviceIsFoundByTheAddressOfEMail() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func theClickOnAnotherDeviceIsFoundByTheAddressOfEMail(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var phone = Sale(visitor: "phone", email: "ab")
             var login = phone.page("login", at: phone.at - 86_300)
             login.email = "ab"
@@ -165,8 +191,10 @@ import Time
         }
     }
 
-    @Test func aClickOfThisMorningWaitsSixHoursAndAQuarter() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aClickOfThisMorningWaitsSixHoursAndAQuarter(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             let now = PipelineBench.start - IngestBench.start
             var sale = Sale(at: now.components.seconds - 3_600)
             try await chain.tell(

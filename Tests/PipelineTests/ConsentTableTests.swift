@@ -1,6 +1,7 @@
 import AggregatorBench
 import Doubles
 import Sites
+import TestSupport
 import Testing
 
 /// Goal: what a person forbade never leaves, and what nobody said is never taken for a yes. Method:
@@ -10,8 +11,8 @@ import Testing
     private static let unknown = ["unknown", "unknown", "unknown"]
     private static let denied = ["granted", "denied", "denied"]
 
-    @Test func deniedConsentSendsNothing() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func deniedConsentSendsNothing(_ backend: Backend) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale(consent: Self.denied, email: "ab")
             try await chain.tell(sale.story())
             try await chain.come()
@@ -21,8 +22,10 @@ import Testing
         }
     }
 
-    @Test func oneDenialAmongAllPartsSendsNothing() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func oneDenialAmongAllPartsSendsNothing(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             var story = sale.story()
             sale.consent = Self.denied
@@ -33,8 +36,10 @@ import Testing
         }
     }
 
-    @Test func unknownConsentIsWithheldWhereTheSiteSaysNothing() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func unknownConsentIsWithheldWhereTheSiteSaysNothing(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale(consent: Self.unknown, email: "ab")
             try await chain.tell(sale.story())
             try await chain.come()
@@ -43,8 +48,10 @@ import Testing
         }
     }
 
-    @Test func unknownConsentSendsTheClickAloneWhereTheSiteSaysClickIdOnly() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func unknownConsentSendsTheClickAloneWhereTheSiteSaysClickIdOnly(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             try await chain.judge { $0.unknownConsent = .clickIDOnly }
             var sale = Sale(consent: Self.unknown, email: "ab")
             try await chain.tell(sale.story())
@@ -54,8 +61,11 @@ import Testing
         }
     }
 
-    @Test func unknownConsentWithoutAClickSendsNothingWhereOnlyTheClickMayGo() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all)
+    func unknownConsentWithoutAClickSendsNothingWhereOnlyTheClickMayGo(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             try await chain.judge { $0.unknownConsent = .clickIDOnly }
             var sale = Sale(consent: Self.unknown, email: "ab")
             try await chain.tell(sale.fill(), sale.thanks(), sale.webhook())
@@ -65,10 +75,11 @@ import Testing
         }
     }
 
-    @Test func unknownConsentSendsAllWithoutAWordOfConsentWhereTheSiteSaysUnspecified()
+    @Test(arguments: Backend.all)
+    func unknownConsentSendsAllWithoutAWordOfConsentWhereTheSiteSaysUnspecified(_ backend: Backend)
         async throws
     {
-        try await WholeChain.with { chain in
+        try await WholeChain.with(backend) { chain in
             try await chain.judge { $0.unknownConsent = .sendUnspecified }
             var sale = Sale(consent: Self.unknown, email: "ab")
             try await chain.tell(sale.story())
@@ -79,8 +90,10 @@ import Testing
         }
     }
 
-    @Test func anotherPolicyFreesWhatWasWithheld() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func anotherPolicyFreesWhatWasWithheld(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale(consent: Self.unknown)
             try await chain.tell(sale.story())
             try await chain.come()
@@ -91,8 +104,10 @@ import Testing
         }
     }
 
-    @Test func aLaterDenialStopsWhatIsNotSentYet() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aLaterDenialStopsWhatIsNotSentYet(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.story())
             sale.consent = Self.denied
@@ -103,8 +118,10 @@ import Testing
         }
     }
 
-    @Test func aDenialAfterTheUploadSendsNoFurtherVersion() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aDenialAfterTheUploadSendsNoFurtherVersion(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.story())
             try await chain.come()

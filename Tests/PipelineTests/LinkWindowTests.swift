@@ -6,6 +6,7 @@ import Pipeline
 import Sites
 import Store
 import Tenancy
+import TestSupport
 import Testing
 import Time
 
@@ -74,8 +75,9 @@ import Time
         }
     }
 
-    @Test func aLinksWindowJudgesItsClicks() async throws {
-        let bench = try await PipelineBench()
+    @Test(arguments: Backend.all) func aLinksWindowJudgesItsClicks(_ backend: Backend) async throws
+    {
+        let bench = try await PipelineBench(backend)
         let link = try await Self.makeLink(bench, windowDays: nil)
         try await bench.deliver(Self.events(link: link.id.description))
         await bench.pipeline().drain()
@@ -95,8 +97,10 @@ import Time
         #expect(try await Self.credited(bench) == [])
     }
 
-    @Test func anotherLinksWindowJudgesNothing() async throws {
-        let bench = try await PipelineBench()
+    @Test(arguments: Backend.all) func anotherLinksWindowJudgesNothing(_ backend: Backend)
+        async throws
+    {
+        let bench = try await PipelineBench(backend)
         _ = try await Self.makeLink(bench, windowDays: 1)
         let stranger = "0192f0c1-0000-7000-8000-0000000beef1"
         try await bench.deliver(Self.events(link: stranger))

@@ -3,6 +3,7 @@ import Doubles
 import Pipeline
 import Sites
 import Store
+import TestSupport
 import Testing
 import Time
 
@@ -13,8 +14,10 @@ import Time
 @Suite(.timeLimit(.minutes(5))) struct OrderTableTests {
     private let click = "gclid:\(Sale.gclid)"
 
-    @Test func aSaleWithClickAndWebhookIsOneConversionOfItsValueAndClick() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aSaleWithClickAndWebhookIsOneConversionOfItsValueAndClick(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.story())
             try await chain.come()
@@ -24,8 +27,10 @@ import Time
         }
     }
 
-    @Test func twoShopsWithTheSameOrderNumberOnOneActionAreTwoConversions() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func twoShopsWithTheSameOrderNumberOnOneActionAreTwoConversions(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var first = Sale()
             var second = Sale(site: 5, amount: "55.50", visitor: "v2", cart: "c2", checkout: "k2")
             try await chain.tell(
@@ -40,8 +45,10 @@ import Time
         }
     }
 
-    @Test func anOrderNamedWithAndWithoutItsHashIsOne() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func anOrderNamedWithAndWithoutItsHashIsOne(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale(id: nil, name: "#1042")
             try await chain.tell(sale.click(), sale.fill(), sale.webhook())
             sale.name = "1042"
@@ -52,8 +59,10 @@ import Time
         }
     }
 
-    @Test func twoOrdersOfOneNameAndTwoIdsAreTwo() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func twoOrdersOfOneNameAndTwoIdsAreTwo(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var first = Sale(id: "9001")
             var second = Sale(id: "9002", cart: "cart-2", checkout: "checkout-2")
             try await chain.tell(first.story() + [second.webhook()])
@@ -65,25 +74,29 @@ import Time
         }
     }
 
-    @Test(arguments: [
-        ("1500", "JPY", "1500 JPY"), ("1500.50", "JPY", "1501 JPY"),
-        ("12.345", "KWD", "12.345 KWD"), ("12.3454", "KWD", "12.345 KWD"),
-        ("0.01", "USD", "0.01 USD"), ("404.95", "USD", "404.95 USD"),
-        ("0.00", "EUR", "0.00 EUR"),
-    ])
-    func aPriceArrivesWithTheDecimalsOfItsCurrency(
-        amount: String, currency: String, held: String
-    ) async throws {
-        try await WholeChain.with { chain in
-            var sale = Sale(amount: amount, currency: currency)
+    @Test(
+        arguments: Backend.all,
+        [
+            ("1500", "JPY", "1500 JPY"), ("1500.50", "JPY", "1501 JPY"),
+            ("12.345", "KWD", "12.345 KWD"), ("12.3454", "KWD", "12.345 KWD"),
+            ("0.01", "USD", "0.01 USD"), ("404.95", "USD", "404.95 USD"),
+            ("0.00", "EUR", "0.00 EUR"),
+        ]) func aPriceArrivesWithTheDecimalsOfItsCurrency(
+            _ backend: Backend, price: (amount: String, currency: String, held: String)
+        ) async throws
+    {
+        try await WholeChain.with(backend) { chain in
+            var sale = Sale(amount: price.amount, currency: price.currency)
             try await chain.tell(sale.story())
             try await chain.come()
-            #expect(chain.google == [chain.id("9001"): "\(held) \(click)"])
+            #expect(chain.google == [chain.id("9001"): "\(price.held) \(click)"])
         }
     }
 
-    @Test func aTestOrderIsNoConversionAndNeverSent() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aTestOrderIsNoConversionAndNeverSent(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             var webhook = sale.webhook()
             webhook.isTest = true
@@ -95,8 +108,10 @@ import Time
         }
     }
 
-    @Test func anOrderThatProvesToBeATestBeforeItIsSentIsNeverSent() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func anOrderThatProvesToBeATestBeforeItIsSentIsNeverSent(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.story())
             var webhook = sale.webhook(after: 60)
@@ -108,8 +123,10 @@ import Time
         }
     }
 
-    @Test func aBrowsersPurchaseAloneAtAShopWithWebhooksIsShownAndNeverSent() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aBrowsersPurchaseAloneAtAShopWithWebhooksIsShownAndNeverSent(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             try await chain.judge { $0.confirmation = .platform }
             var sale = Sale()
             try await chain.tell(sale.click(), sale.fill(), sale.thanks())
@@ -120,8 +137,10 @@ import Time
         }
     }
 
-    @Test func theShopsWordTurnsABrowsersPurchaseIntoAConversion() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func theShopsWordTurnsABrowsersPurchaseIntoAConversion(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             try await chain.judge { $0.confirmation = .platform }
             var sale = Sale()
             try await chain.tell(sale.click(), sale.fill(), sale.thanks())
@@ -133,8 +152,10 @@ import Time
         }
     }
 
-    @Test func anOrderThatIsNeverPaidIsNoConversion() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func anOrderThatIsNeverPaidIsNoConversion(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(
                 sale.click(), sale.fill(), sale.webhook("pending", topic: "orders/create"))
@@ -146,8 +167,10 @@ import Time
         }
     }
 
-    @Test func aStrangersClaimOfAnOrdersNumberBringsNeitherClickNorPrice() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aStrangersClaimOfAnOrdersNumberBringsNeitherClickNorPrice(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             var stranger = Sale(amount: "1.00", visitor: "stranger", cart: "c9", checkout: "k9")
             try await chain.tell(sale.story())
@@ -160,8 +183,10 @@ import Time
     }
 
     /// Whoever holds a site key may claim any price.
-    @Test func pricesThatNoSumCanHoldSpoilNoSum() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func pricesThatNoSumCanHoldSpoilNoSum(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var events: [WorldEvent] = []
             for number in 1...12 {
                 var sale = Sale(

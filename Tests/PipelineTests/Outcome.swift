@@ -28,14 +28,21 @@ struct Outcome: Equatable, Sendable {
             + other.lines.filter { !lines.contains($0) }.map { "- \($0)" }
     }
 
+    /// Bytes as digits; none for null.
+    private static func hex(_ row: Row, _ column: Int) -> String {
+        row.bytes(column).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }.joined()
+    }
+
     private static func conversions(_ tenant: TenantTransaction) throws -> [String] {
         try tenant.all(selectConversions) { row in
             let parts = [
-                "conversion", row.text(0), "of \(row.integer(1))", row.text(2), row.text(3),
+                "conversion", hex(row, 0), "of \(row.integer(1))", row.text(2), row.text(3),
                 row.text(4), row.optionalText(5) ?? "-", "\(row.integer(6)) \(row.text(7))",
                 row.text(8), "at \(row.timestamp(9))",
                 row.optionalTimestamp(10) == nil ? "unsettled" : "settled",
-                "person \(row.optionalText(11) ?? "-")", "claim \(row.integer(12))", row.text(13),
+                "person \(hex(row, 11))", "claim \(row.integer(12))", row.text(13),
             ]
             return parts.joined(separator: " ")
         }
@@ -43,14 +50,14 @@ struct Outcome: Equatable, Sendable {
 
     private static let selectConversions = TenantSQL(
         """
-        SELECT hex(id), site, assignment, identity, status, reason, value_micros, currency, consent,
-            occurred_at_us, settled_at_us, hex(person), is_claim, credits
+        SELECT id, site, assignment, identity, status, reason, value_micros, currency, consent,
+            occurred_at_us, settled_at_us, person, is_claim, credits
         FROM conversions_current WHERE organization = $1 AND retired_at_us IS NULL
         """)
 
     private static func credits(_ tenant: TenantTransaction) throws -> [String] {
         try tenant.all(selectCredits) { row in
-            (["credit", row.text(0), row.text(1), "\(row.timestamp(2))"]
+            (["credit", hex(row, 0), hex(row, 1), "\(row.timestamp(2))"]
                 + (3...7).map(row.text)
                 + (8...21).map { "\(row.integer($0))" }).joined(separator: " ")
         }
@@ -58,7 +65,7 @@ struct Outcome: Equatable, Sendable {
 
     private static let selectCredits = TenantSQL(
         """
-        SELECT hex(v.id), hex(c.touch), c.at_us, c.kind, c.channel, c.source, c.medium, c.campaign,
+        SELECT v.id, c.touch, c.at_us, c.kind, c.channel, c.source, c.medium, c.campaign,
             c.last_touch_micros, c.last_touch_billionths, c.last_non_direct_micros,
             c.last_non_direct_billionths, c.last_ad_click_micros, c.last_ad_click_billionths,
             c.first_touch_micros, c.first_touch_billionths, c.linear_micros, c.linear_billionths,
@@ -90,7 +97,7 @@ struct Outcome: Equatable, Sendable {
         try tenant.all(selectUploads) { row in
             let wish = try? plain(row.text(6))
             let parts = [
-                "upload", row.text(0), "to \(row.text(1))", row.text(2), row.optionalText(3) ?? "-",
+                "upload", hex(row, 0), "to \(row.text(1))", row.text(2), row.optionalText(3) ?? "-",
                 "\(row.integer(4))", row.optionalText(5) ?? "-", wish ?? "unreadable",
             ]
             return parts.joined(separator: " ")
@@ -99,7 +106,7 @@ struct Outcome: Equatable, Sendable {
 
     private static let selectUploads = TenantSQL(
         """
-        SELECT hex(c.id), d.name, u.state, u.code, u.value_micros, u.content, u.wish
+        SELECT c.id, d.name, u.state, u.code, u.value_micros, u.content, u.wish
         FROM upload u
         JOIN destination d ON d.organization = u.organization AND d.number = u.destination
         LEFT JOIN conversion c ON c.organization = u.organization AND c.number = u.conversion

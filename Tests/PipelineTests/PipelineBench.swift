@@ -27,19 +27,17 @@ final class PipelineBench: Sendable {
     /// When a bench's clock starts: 20 days after the first event.
     static let start = IngestBench.start + .seconds(20 * 86_400)
 
-    convenience init(limits: LinkLimits = .standard) async throws {
-        let directory = try TemporaryDirectory(in: Self.root)
-        let template = try await Self.template.bytes()
-        try template.write(to: URL(filePath: directory.file("convey.db")))
-        try await self.init(directory, limits: limits)
+    convenience init(_ backend: Backend, limits: LinkLimits = .standard) async throws {
+        let template = try await Self.template.value(backend)
+        try await self.init(template.makeStore(in: Self.root), limits: limits)
     }
 
-    /// Goes on with the files that another bench left.
-    init(_ directory: TemporaryDirectory, limits: LinkLimits) async throws {
+    /// Goes on with what another bench left.
+    init(_ temporary: TemporaryStore, limits: LinkLimits) async throws {
         self.limits = limits
         var options = BatchReceiverOptions()
         options.stages = Pipeline.stages
-        ingest = try await IngestBench(TemporaryStore(directory: directory), options: options)
+        ingest = try await IngestBench(temporary, options: options)
         clock.setWall(Self.start)
     }
 
@@ -84,48 +82,33 @@ final class PipelineBench: Sendable {
 
     // MARK: A store to begin with
 
-    private static let template = Template()
-
-    /// A migrated store with sites, collectors and destinations, made once.
-    private actor Template {
-        private var making: Task<Data, any Error>?
-
-        func bytes() async throws -> Data {
-            let task = making ?? Task { try await Self.make() }
-            making = task
-            return try await task.value
-        }
-
-        private static func make() async throws -> Data {
-            let directory = try TemporaryDirectory(in: PipelineBench.root)
-            let temporary = try TemporaryStore(directory: directory)
-            let bench = try await IngestBench(temporary)
-            try await bench.store.write { tx in
-                for organization in Int64(1)...2 {
-                    let tenant = TenantTransaction(tx, organization: organization)
-                    try addDestinations(tenant, at: PipelineBench.start)
-                }
+    /// A migrated store with sites, collectors and destinations.
+    private static let template = MadeOnce { backend in
+        let bench = try await IngestBench(backend)
+        try await bench.store.write { tx in
+            for organization in Int64(1)...2 {
+                let tenant = TenantTransaction(tx, organization: organization)
+                try addDestinations(tenant, at: start)
             }
-            try await bench.store.backup(to: directory.file("template.db"))
-            return try Data(contentsOf: URL(filePath: directory.file("template.db")))
         }
+        return try await StoreTemplate(of: bench.temporary)
+    }
 
-        /// One that shows what would leave, one that gets it, one that gets a share.
-        private static func addDestinations(
-            _ tenant: TenantTransaction, at now: Timestamp
-        ) throws {
-            let table = DestinationTable(tenant, at: now)
-            for (number, name) in ["watched", "live", "share"].enumerated() {
-                var settings = Destination.Settings()
-                if name == "share" { (settings.send, settings.value) = (.credited, .share) }
-                let address = try Destination.Address(
-                    .googleDataManager, customer: "123-456-7890", action: "\(number + 1)")
-                let destination = try table.add(name, address, settings)
-                if name == "watched" {
-                    try table.set(.observe, of: destination)
-                } else {
-                    try table.backfill(destination, from: .earliest)
-                }
+    /// One that shows what would leave, one that gets it, one that gets a share.
+    private static func addDestinations(
+        _ tenant: TenantTransaction, at now: Timestamp
+    ) throws {
+        let table = DestinationTable(tenant, at: now)
+        for (number, name) in ["watched", "live", "share"].enumerated() {
+            var settings = Destination.Settings()
+            if name == "share" { (settings.send, settings.value) = (.credited, .share) }
+            let address = try Destination.Address(
+                .googleDataManager, customer: "123-456-7890", action: "\(number + 1)")
+            let destination = try table.add(name, address, settings)
+            if name == "watched" {
+                try table.set(.observe, of: destination)
+            } else {
+                try table.backfill(destination, from: .earliest)
             }
         }
     }

@@ -1,5 +1,6 @@
 import AggregatorBench
 import Doubles
+import TestSupport
 import Testing
 
 /// Goal: what goes back is taken back, once, and never before Google has confirmed the sale. Method:
@@ -7,8 +8,11 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct RefundTableTests {
     private let click = "gclid:\(Sale.gclid)"
 
-    @Test func aPartialRefundAfterConfirmationLowersTheValueAndAFullOneMakesItZero() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all)
+    func aPartialRefundAfterConfirmationLowersTheValueAndAFullOneMakesItZero(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.story())
             try await chain.come()
@@ -25,8 +29,10 @@ import Testing
         }
     }
 
-    @Test func aFullRefundBeforeSendingCancelsTheUpload() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aFullRefundBeforeSendingCancelsTheUpload(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.story())
             try await chain.tell(sale.refund("100.00", id: "r1", after: 600))
@@ -37,8 +43,10 @@ import Testing
         }
     }
 
-    @Test func aPartialRefundBeforeSendingSendsOnlyTheRest() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aPartialRefundBeforeSendingSendsOnlyTheRest(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.story())
             try await chain.tell(sale.refund("40.00", id: "r1", after: 600))
@@ -48,8 +56,10 @@ import Testing
         }
     }
 
-    @Test func aRefundBetweenSendingAndVerdictWaitsForTheVerdict() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aRefundBetweenSendingAndVerdictWaitsForTheVerdict(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             chain.double.change { $0.verdictDelayMs = 4 * 3_600_000 }
             var sale = Sale()
             try await chain.tell(sale.story())
@@ -65,8 +75,10 @@ import Testing
         }
     }
 
-    @Test func aRefundToldTwiceIsTakenOffOnce() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aRefundToldTwiceIsTakenOffOnce(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(
                 sale.story() + [
@@ -82,8 +94,10 @@ import Testing
         }
     }
 
-    @Test func anEditedOrderSendsItsNewTotal() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func anEditedOrderSendsItsNewTotal(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.story())
             try await chain.come()
@@ -96,8 +110,10 @@ import Testing
         }
     }
 
-    @Test func aCancelledOrderIsWithdrawnAndItsValueRemoved() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aCancelledOrderIsWithdrawnAndItsValueRemoved(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.story())
             try await chain.come()
@@ -109,8 +125,10 @@ import Testing
         }
     }
 
-    @Test func aRefundOfAnOrderThatNobodyToldOfSendsNothing() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aRefundOfAnOrderThatNobodyToldOfSendsNothing(
+        _ backend: Backend
+    ) async throws {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.refund("30.00", id: "r1", after: 600))
             try await chain.come()
@@ -119,8 +137,10 @@ import Testing
         }
     }
 
-    @Test func aRefundToldBeforeItsOrderIsTakenOff() async throws {
-        try await WholeChain.with { chain in
+    @Test(arguments: Backend.all) func aRefundToldBeforeItsOrderIsTakenOff(_ backend: Backend)
+        async throws
+    {
+        try await WholeChain.with(backend) { chain in
             var sale = Sale()
             try await chain.tell(sale.refund("30.00", id: "r1", after: 600))
             try await chain.tell(sale.story())

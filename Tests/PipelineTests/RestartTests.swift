@@ -19,7 +19,7 @@ import Time
     private static let bought: Int64 = 3600
 
     init() async throws {
-        bench = try await PipelineBench()
+        bench = try await PipelineBench(.sqlite)
         edges = BenchPlan.collectors(of: 1).map { bench.ingest.edge($0) }
     }
 

@@ -4,10 +4,12 @@ import Timeline
 
 /// Takes away from a failing course what the failure does not need, and tells what is left.
 struct Shrinking {
+    private let backend: Backend
     private let world: World
     private var course: Course
 
-    init(_ world: World, _ course: Course) {
+    init(_ backend: Backend, _ world: World, _ course: Course) {
+        self.backend = backend
         self.world = world
         self.course = course
     }
@@ -82,8 +84,11 @@ struct Shrinking {
                 return rest.isEmpty ? nil : .batch(rest, from: collector)
             }, like: course)
         let uploads = !course.sends
-        let expected = try await ArrivalTests.outcome(of: world, reference, uploads: uploads)
-        return try await ArrivalTests.outcome(of: world, course, uploads: uploads)
-            .difference(from: expected)
+        let expected = try await ArrivalTests.outcome(
+            backend, of: world, reference, uploads: uploads)
+        return try await ArrivalTests.outcome(
+            backend, of: world, course, uploads: uploads
+        )
+        .difference(from: expected)
     }
 }

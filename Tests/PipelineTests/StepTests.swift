@@ -42,8 +42,8 @@ import Timeline
     func deathBetweenAnyTwoTransactionsChangesNothing(_ seed: UInt64) async throws {
         let world = World(seed: seed)
         let expected = try await ArrivalTests.outcome(
-            of: world, Course(reference: world), uploads: true)
-        let bench = try await PipelineBench(limits: world.limits)
+            .sqlite, of: world, Course(reference: world), uploads: true)
+        let bench = try await PipelineBench(.sqlite, limits: world.limits)
         for (site, policy) in world.policies { try await bench.set(policy, ofSite: site) }
         for organization in Int64(1)...2 {
             for collector in 0...2 {
@@ -60,7 +60,8 @@ import Timeline
         let pictures = photographer.pictures
         #expect(pictures.count > 5)
         for (number, picture) in pictures.enumerated() {
-            let other = try await PipelineBench(picture, limits: world.limits)
+            let other = try await PipelineBench(
+                TemporaryStore(directory: picture), limits: world.limits)
             // What the dead one had claimed comes free.
             other.clock.setWall(PipelineBench.start + .seconds(61))
             await other.pipeline().drain()
@@ -72,8 +73,10 @@ import Timeline
         }
     }
 
-    @Test func aChunkThatIsCommittedLateIsFound() async throws {
-        let bench = try await PipelineBench()
+    @Test(arguments: Backend.all) func aChunkThatIsCommittedLateIsFound(_ backend: Backend)
+        async throws
+    {
+        let bench = try await PipelineBench(backend)
         try await bench.deliver([.click("c", of: "v", at: 9 * 86_400)])
         let late = try await bench.ingest.numbers(SQL("SELECT chunk FROM work"))
         // A writer that took its number first and has not committed.
@@ -94,8 +97,10 @@ import Timeline
 
     private static let clicked = SQL("SELECT count(*) FROM credit WHERE kind = 'ad_click'")
 
-    @Test func anOrderThatCannotBeJudgedHoldsUpNoOther() async throws {
-        let bench = try await PipelineBench()
+    @Test(arguments: Backend.all) func anOrderThatCannotBeJudgedHoldsUpNoOther(_ backend: Backend)
+        async throws
+    {
+        let bench = try await PipelineBench(backend)
         try await bench.deliver([
             .paid("p1", order: "1"), .paid("p2", order: "2"), .paid("p3", order: "3"),
         ])
@@ -103,7 +108,7 @@ import Timeline
         #expect(try await bench.ingest.numbers(Self.inForce) == [3])
         _ = try await bench.store.write { tx in
             try tx.run(SQL("CREATE TABLE whole AS SELECT number, body FROM fact"))
-            try tx.run(SQL("UPDATE fact SET body = x'00' WHERE number = 1"))
+            try tx.run(SQL("UPDATE fact SET body = $1 WHERE number = 1"), .bytes([0]))
         }
         var policy = SitePolicy()
         policy.countingStates = ["authorized"]
@@ -129,8 +134,10 @@ import Timeline
         #expect(bench.complaintsSoFar.count == 1)
     }
 
-    @Test func anotherPolicyJudgesWhatIsThereAnew() async throws {
-        let bench = try await PipelineBench()
+    @Test(arguments: Backend.all) func anotherPolicyJudgesWhatIsThereAnew(_ backend: Backend)
+        async throws
+    {
+        let bench = try await PipelineBench(backend)
         var policy = SitePolicy()
         try await bench.deliver([
             .click("c", of: "v", at: 86_400), .paid("p", order: "1", of: "v"),
@@ -156,8 +163,10 @@ import Timeline
 
     // MARK: Settling
 
-    @Test func settlesWhenEveryCollectorIsPastTheOrder() async throws {
-        let bench = try await PipelineBench()
+    @Test(arguments: Backend.all) func settlesWhenEveryCollectorIsPastTheOrder(_ backend: Backend)
+        async throws
+    {
+        let bench = try await PipelineBench(backend)
         let at: Int64 = 10 * 86_400
         try await bench.deliver([.paid("p", order: "1", at: at)], pendingFrom: at + 301)
         try await bench.deliver([], from: 1, pendingFrom: at + 301)
@@ -173,8 +182,10 @@ import Timeline
         #expect(try await bench.ingest.numbers(Self.settled) == [1])
     }
 
-    @Test func settlesWhenTheGracePeriodIsOver() async throws {
-        let bench = try await PipelineBench()
+    @Test(arguments: Backend.all) func settlesWhenTheGracePeriodIsOver(_ backend: Backend)
+        async throws
+    {
+        let bench = try await PipelineBench(backend)
         try await bench.deliver([
             .click("c", of: "v", at: 9 * 86_400), .paid("p", order: "1", of: "v"),
         ])
@@ -195,8 +206,10 @@ import Timeline
 
     // MARK: Tenants
 
-    @Test func nothingOfAnotherOrganizationMatters() async throws {
-        let bench = try await PipelineBench()
+    @Test(arguments: Backend.all) func nothingOfAnotherOrganizationMatters(_ backend: Backend)
+        async throws
+    {
+        let bench = try await PipelineBench(backend)
         let ours: [WorldEvent] = [
             .click("c", of: "v", at: 9 * 86_400), .paid("p", order: "1", of: "v"),
         ]

@@ -14,10 +14,10 @@ struct Trial {
     private var edges: [Int64: TestEdge] = [:]
     private var pipeline: Pipeline
 
-    init(_ world: World, _ course: Course) async throws {
+    init(_ backend: Backend, _ world: World, _ course: Course) async throws {
         self.world = world
         self.course = course
-        bench = try await PipelineBench(limits: world.limits)
+        bench = try await PipelineBench(backend, limits: world.limits)
         pipeline = bench.pipeline()
         for (site, policy) in world.policies { try await bench.set(policy, ofSite: site) }
     }

@@ -31,8 +31,10 @@ final class WholeChain {
 
     /// Makes a chain with one destination that serves all sites of organization 1 and is live for
     /// every order, and takes it down after the body.
-    static func with(_ body: (WholeChain) async throws -> Void) async throws {
-        let bench = try await PipelineBench()
+    static func with(
+        _ backend: Backend, _ body: (WholeChain) async throws -> Void
+    ) async throws {
+        let bench = try await PipelineBench(backend)
         var tools = GoogleDouble.Tools()
         tools.clock = bench.clock.wall
         let double = try GoogleDouble(tools: tools)

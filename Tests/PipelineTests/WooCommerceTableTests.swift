@@ -12,9 +12,11 @@ import Testing
     private let sale = Sale(site: WooSale.site)
 
     /// Tells one turn after another, and lets what may be sent be sent after each.
-    private func outcomes(_ turns: [WorldEvent]...) async throws -> [String] {
+    private func outcomes(
+        on backend: Backend, _ turns: [WorldEvent]...
+    ) async throws -> [String] {
         var outcomes: [String] = []
-        try await WholeChain.with { chain in
+        try await WholeChain.with(backend) { chain in
             for turn in turns {
                 try await chain.tell(turn)
                 try await chain.come()
@@ -27,63 +29,82 @@ import Testing
         return outcomes
     }
 
-    @Test func aPaidOrderIsOneConversionOfItsValueAndClick() async throws {
+    @Test(arguments: Backend.all) func aPaidOrderIsOneConversionOfItsValueAndClick(
+        _ backend: Backend
+    ) async throws {
         var woo = WooSale(sale)
         let story =
             woo.browser() + [
                 woo.order("processing", "order.created", modified: 3),
                 woo.order("processing", modified: 3), woo.order("completed", modified: 90),
             ]
-        let came = try await outcomes(story)
+        let came = try await outcomes(on: backend, story)
         #expect(came == ["100.00 EUR \(click); id:9001 counted 100.00 EUR"])
     }
 
-    @Test func aTransferCountsWhenItArrivesAtTheTimeOfThePurchase() async throws {
+    @Test(arguments: Backend.all) func aTransferCountsWhenItArrivesAtTheTimeOfThePurchase(
+        _ backend: Backend
+    ) async throws {
         var woo = WooSale(sale)
         let came = try await outcomes(
+            on: backend,
             woo.browser() + [woo.order("on-hold", "order.created", modified: 1)],
             [woo.order("processing", modified: 7_200)])
         // A browser's word alone is not the shop's.
         #expect(came == ["nothing; ", "100.00 EUR \(click); id:9001 counted 100.00 EUR"])
     }
 
-    @Test(arguments: ["pending", "on-hold", "failed", "checkout-draft", "cancelled", "trash"])
-    func anOrderThatWasNeverPaidIsNoConversion(status: String) async throws {
+    @Test(
+        arguments: Backend.all,
+        ["pending", "on-hold", "failed", "checkout-draft", "cancelled", "trash"])
+    func anOrderThatWasNeverPaidIsNoConversion(_ backend: Backend, status: String) async throws {
         var woo = WooSale(sale)
         let came = try await outcomes(
+            on: backend,
             woo.browser() + [woo.order(status, "order.created", modified: 5)])
         #expect(came == ["nothing; "])
     }
 
-    @Test func aCreatedOrderThatShowsTheCompletedOneCountsOnceAndKeepsItsState() async throws {
+    @Test(arguments: Backend.all)
+    func aCreatedOrderThatShowsTheCompletedOneCountsOnceAndKeepsItsState(_ backend: Backend)
+        async throws
+    {
         var woo = WooSale(sale)
         let late = woo.order("completed", "order.created", modified: 3_600)
         let old = woo.order("pending", modified: 2)
-        let came = try await outcomes(woo.browser() + [late], [old])
+        let came = try await outcomes(on: backend, woo.browser() + [late], [old])
         let counted = "100.00 EUR \(click); id:9001 counted 100.00 EUR"
         #expect(came == [counted, counted])
     }
 
-    @Test func anUpdateBeforeItsCreationCountsOnce() async throws {
+    @Test(arguments: Backend.all) func anUpdateBeforeItsCreationCountsOnce(_ backend: Backend)
+        async throws
+    {
         var woo = WooSale(sale)
         let came = try await outcomes(
+            on: backend,
             woo.browser() + [woo.order("completed", modified: 60)],
             [woo.order("processing", "order.created", modified: 2)])
         let counted = "100.00 EUR \(click); id:9001 counted 100.00 EUR"
         #expect(came == [counted, counted])
     }
 
-    @Test func aDraftThatIsPaidCounts() async throws {
+    @Test(arguments: Backend.all) func aDraftThatIsPaidCounts(_ backend: Backend) async throws {
         var woo = WooSale(sale)
         let came = try await outcomes(
+            on: backend,
             woo.browser() + [woo.order("checkout-draft", "order.created", modified: 0)],
             [woo.order("processing", modified: 40)])
         #expect(came == ["nothing; ", "100.00 EUR \(click); id:9001 counted 100.00 EUR"])
     }
 
-    @Test func refundsInsideAnOrderAreTakenOffOnceEachAndADeletedOneComesBack() async throws {
+    @Test(arguments: Backend.all)
+    func refundsInsideAnOrderAreTakenOffOnceEachAndADeletedOneComesBack(_ backend: Backend)
+        async throws
+    {
         var woo = WooSale(sale)
         let came = try await outcomes(
+            on: backend,
             woo.browser() + [woo.order("processing", "order.created", modified: 3)],
             [woo.order(modified: 100, refunds: ["-30.00"])],
             [
@@ -98,17 +119,21 @@ import Testing
                 })
     }
 
-    @Test func aFullRefundWithdraws() async throws {
+    @Test(arguments: Backend.all) func aFullRefundWithdraws(_ backend: Backend) async throws {
         var woo = WooSale(sale)
         let came = try await outcomes(
+            on: backend,
             woo.browser() + [woo.order("completed", modified: 3)],
             [woo.order("refunded", modified: 100, refunds: ["-100.00"])])
         #expect(came.last == "0.00 EUR \(click); id:9001 withdrawn 0.00 EUR")
     }
 
-    @Test func aFullRefundBeforeSendingSendsNothing() async throws {
+    @Test(arguments: Backend.all) func aFullRefundBeforeSendingSendsNothing(_ backend: Backend)
+        async throws
+    {
         var woo = WooSale(sale)
         let came = try await outcomes(
+            on: backend,
             woo.browser() + [
                 woo.order("refunded", "order.created", modified: 100, refunds: ["-100.00"]),
                 woo.order("processing", modified: 3),
@@ -116,17 +141,21 @@ import Testing
         #expect(came == ["nothing; id:9001 withdrawn 0.00 EUR"])
     }
 
-    @Test func aCancelledOrderIsWithdrawn() async throws {
+    @Test(arguments: Backend.all) func aCancelledOrderIsWithdrawn(_ backend: Backend) async throws {
         var woo = WooSale(sale)
         let came = try await outcomes(
+            on: backend,
             woo.browser() + [woo.order("processing", modified: 3)],
             [woo.order("cancelled", modified: 100)])
         #expect(came.last == "0.00 EUR \(click); id:9001 withdrawn 0.00 EUR")
     }
 
-    @Test func aDeletedOrderIsWithdrawnAndARestoredOneCountsAgain() async throws {
+    @Test(arguments: Backend.all) func aDeletedOrderIsWithdrawnAndARestoredOneCountsAgain(
+        _ backend: Backend
+    ) async throws {
         var woo = WooSale(sale)
         let came = try await outcomes(
+            on: backend,
             woo.browser() + [woo.order("processing", modified: 3)], [woo.deletion(after: 100)],
             [woo.restoration(after: 200)])
         #expect(
@@ -137,17 +166,20 @@ import Testing
             ])
     }
 
-    @Test func theClickThatThePluginKeptIsEnough() async throws {
+    @Test(arguments: Backend.all) func theClickThatThePluginKeptIsEnough(_ backend: Backend)
+        async throws
+    {
         var woo = WooSale(sale)
         var order = woo.order("processing", modified: 3)
         order.clicks = [("gclid", Sale.gclid)]
         #expect(
-            try await outcomes([order])
+            try await outcomes(on: backend, [order])
                 == ["100.00 EUR \(click); id:9001 counted 100.00 EUR"])
     }
 
-    @Test(arguments: UInt64(1)...8)
-    func theOrderOfArrivalDoesNotMatter(_ seed: UInt64) async throws {
+    @Test(arguments: Backend.all, UInt64(1)...8) func theOrderOfArrivalDoesNotMatter(
+        _ backend: Backend, _ seed: UInt64
+    ) async throws {
         var woo = WooSale(sale)
         var random = SeededRandom(seed: seed)
         let events =
@@ -158,7 +190,7 @@ import Testing
                 woo.order("completed", modified: 200, refunds: ["-30.00", "-5.00"]),
                 woo.order("completed", modified: 300, refunds: ["-5.00"]),
             ]
-        try await WholeChain.with { chain in
+        try await WholeChain.with(backend) { chain in
             for event in events.shuffled(using: &random) { try await chain.tell(event) }
             try await chain.come()
             let id = chain.id("9001", site: WooSale.site)

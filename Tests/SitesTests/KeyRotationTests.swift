@@ -222,8 +222,10 @@ import Time
         #expect(try await scene.isTaken(fresh))
     }
 
-    @Test func anotherCollectorsKeyIsNobodyElses() async throws {
-        let scene = try await Scene(.sqlite)
+    @Test(arguments: Backend.all) func anotherCollectorsKeyIsNobodyElses(_ backend: Backend)
+        async throws
+    {
+        let scene = try await Scene(backend)
         let other = try await scene.tenants.collector(scene.organization, "edge-2", [scene.site])
         let second = Edge()
         _ = try await scene.tenants.enrol(
@@ -232,8 +234,9 @@ import Time
         await #expect(throws: taken) { try await scene.rotate(to: second, from: scene.first) }
     }
 
-    @Test func tellsAGreedyCollectorToWait() async throws {
-        let scene = try await Scene(.sqlite)
+    @Test(arguments: Backend.all) func tellsAGreedyCollectorToWait(_ backend: Backend) async throws
+    {
+        let scene = try await Scene(backend)
         var key = scene.first
         for _ in 1..<20 {
             let next = Edge()

@@ -1,5 +1,7 @@
 package import Store
+import Synchronization
 import Testing
+import Time
 
 /// The databases that a contract must hold on: `@Test(arguments: Backend.all)`.
 package enum Backend: Sendable, CustomTestStringConvertible {
@@ -17,9 +19,10 @@ package enum Backend: Sendable, CustomTestStringConvertible {
     }
 
     /// An empty store of this kind.
-    package func makeStore() throws -> TemporaryStore {
+    /// - Parameter root: where SQLite's directory is made.
+    package func makeStore(in root: String? = nil) throws -> TemporaryStore {
         switch self {
-        case .sqlite: try TemporaryStore()
+        case .sqlite: try TemporaryStore(in: root)
         case .postgres: try TemporaryStore(TestPostgres.makeDatabase())
         }
     }
@@ -27,20 +30,22 @@ package enum Backend: Sendable, CustomTestStringConvertible {
     /// A store with a schema: a copy of one that was migrated once for the whole process.
     /// - Parameter migrator: the same one with every call.
     package func makeStore(migrated migrator: Migrator) async throws -> TemporaryStore {
-        switch self {
-        case .sqlite:
-            let template = try await Self.sqliteTemplate.made {
-                try await SQLiteTemplate(migrator)
-            }
-            return try template.makeStore()
-        case .postgres:
-            let template = try await Self.postgresTemplate.made {
-                try await TestPostgres.makeTemplate(migrator)
-            }
-            return try TemporaryStore(TestPostgres.makeDatabase(copyOf: template.name))
-        }
+        try await Self.migrated(by: migrator).value(self).makeStore()
     }
 
-    private static let sqliteTemplate = MigratedTemplate<SQLiteTemplate>()
-    private static let postgresTemplate = MigratedTemplate<TestPostgres.Database>()
+    private static let templates = Mutex<MadeOnce<StoreTemplate>?>(nil)
+
+    private static func migrated(by migrator: Migrator) -> MadeOnce<StoreTemplate> {
+        templates.withLock { templates in
+            let known =
+                templates
+                ?? MadeOnce { backend in
+                    let temporary = try backend.makeStore()
+                    _ = try await migrator.up(temporary.store, at: Timestamp(microseconds: 0))
+                    return try await StoreTemplate(of: temporary)
+                }
+            templates = known
+            return known
+        }
+    }
 }

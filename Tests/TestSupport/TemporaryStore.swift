@@ -26,6 +26,15 @@ package final class TemporaryStore: Sendable {
         store = try Store.sqlite(path: Self.path(in: directory))
     }
 
+    /// Opens another's files or database once more, as a daemon does after a restart.
+    package convenience init(again other: TemporaryStore) throws {
+        if let database = other.database {
+            try self.init(database)
+        } else {
+            try self.init(directory: other.directory)
+        }
+    }
+
     /// Makes an empty SQLite store.
     /// - Parameter root: where the directory is made.
     package init(

@@ -33,6 +33,14 @@ package enum TestPostgres {
             return try server.blocking { try $0.query(text, database: name) }
         }
 
+        /// Ends every connection to it; stores make new ones when there is work.
+        package func disconnectAll() throws {
+            try Self.execute(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)'
+                """, on: server)
+        }
+
         /// Dropping takes a while and nobody waits for it; what is still connected is thrown out.
         deinit {
             let (server, name) = (server, name)
