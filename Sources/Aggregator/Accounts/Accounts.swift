@@ -49,6 +49,7 @@ package enum Accounts {
         in transaction: Transaction
     ) throws -> Organization {
         guard isName(name) else { throw AccountRefusal.wrongName }
+        try transaction.lock(LockName("organizations"))
         guard try find(name, in: transaction) == nil else { throw AccountRefusal.nameTaken }
         let id = OrganizationID(at: now, random: random)
         try transaction.run(insert, .bytes(id.bytes), .timestamp(now))
