@@ -27,6 +27,14 @@ package struct CollectorRecord: Equatable, Sendable {
     }
 }
 
+extension TenantTransaction {
+    /// Lets nobody else enrol, rotate or take back a collector's keys until the transaction ends: each
+    /// ends the keys before it, and of two at once neither would end the other's.
+    func holdKeys(ofCollector collector: Int64) throws(StoreFault) {
+        try lock("collector_keys", collector)
+    }
+}
+
 /// Makes, lists and takes back the collectors of one organization.
 package struct CollectorTable {
     let tenant: TenantTransaction
@@ -87,6 +95,7 @@ package struct CollectorTable {
 
     /// Takes every key of a collector back at once, and every token made for it.
     package func revoke(_ collector: CollectorRecord) throws(StoreFault) {
+        try tenant.holdKeys(ofCollector: collector.number)
         try tenant.run(Self.revokeKeys, .integer(collector.number), .timestamp(now))
         try tenant.run(Self.deleteTokens, .integer(collector.number))
     }

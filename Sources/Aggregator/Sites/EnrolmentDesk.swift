@@ -48,9 +48,13 @@ package struct EnrolmentDesk: Sendable {
     package func enrol(
         _ request: EnrolmentRequest, at now: Timestamp, in transaction: Transaction
     ) throws -> Enrolled {
-        guard
-            let token = try transaction.first(
-                Self.find, .bytes(request.tokenID.bytes), make: TokenRow.init),
+        // A token is good once, and its collector's keys change one at a time: what is read of both
+        // afterwards is what whoever held the name before has left.
+        if let known = try find(request.tokenID, transaction) {
+            try TenantTransaction(transaction, organization: known.organization)
+                .holdKeys(ofCollector: known.collector)
+        }
+        guard let token = try find(request.tokenID, transaction),
             let verifier = verifier(of: token, request.tokenID), request.isProved(by: verifier)
         else { throw ProtocolProblem.tokenInvalid }
         let tenant = TenantTransaction(transaction, organization: token.organization)
@@ -71,6 +75,12 @@ package struct EnrolmentDesk: Sendable {
         return try enrolled(token, tenant, isNew: true)
     }
 
+    private func find(
+        _ id: SHA256Digest, _ transaction: Transaction
+    ) throws(StoreFault) -> TokenRow? {
+        try transaction.first(Self.find, .bytes(id.bytes), make: TokenRow.init)
+    }
+
     private func verifier(
         of token: TokenRow, _ id: SHA256Digest
     ) -> EnrolmentToken.Verifier? {
@@ -85,12 +95,14 @@ package struct EnrolmentDesk: Sendable {
     private func putInForce(
         _ request: EnrolmentRequest, _ fingerprint: SHA256Digest, _ token: TokenRow,
         _ tenant: TenantTransaction, at now: Timestamp
-    ) throws(StoreFault) {
+    ) throws {
         try tenant.run(Self.endKeys, .integer(token.collector), .timestamp(now))
-        try tenant.run(
+        let isKept = try tenant.run(
             Self.insertKey, .integer(token.collector), .bytes(fingerprint.bytes),
             .bytes(request.signingKey.rawBytes), .bytes(request.boxKey.rawBytes),
             .timestamp(now))
+        // Another collector got the same key in the same moment.
+        guard isKept == 1 else { throw ProtocolProblem.tokenInvalid }
     }
 
     private func isInForce(
@@ -167,6 +179,8 @@ package struct EnrolmentDesk: Sendable {
         ON CONFLICT (fingerprint) DO UPDATE
         SET box_key = excluded.box_key, enrolled_at_us = excluded.enrolled_at_us,
             retires_at_us = NULL, revoked_at_us = NULL
+        WHERE collector_key.organization = excluded.organization
+            AND collector_key.collector = excluded.collector
         """)
     private static let keyInForce = TenantSQL(
         """

@@ -38,6 +38,7 @@ package struct KeyRotationDesk: Sendable {
             throw ProtocolProblem.malformed(pointer: "/proof", code: "invalid_value")
         }
         let tenant = TenantTransaction(transaction, organization: collector.organization)
+        try tenant.holdKeys(ofCollector: collector.number)
         let key = [SQLValue.integer(collector.number)]
         guard let current = try tenant.first(Self.inForce, key[0], make: KeyRow.init) else {
             throw ProtocolProblem.keyRevoked
