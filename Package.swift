@@ -118,7 +118,7 @@ let rooms: [Room] = [
         uses: ["ConveyProtocol", "Crypto", "Store", "Time"]),
     room(
         "Sites", in: "Aggregator/Sites",
-        uses: ["ConveyProtocol", "Crypto", "Gate", "HTTP", "Store", "Tenancy", "Time"]),
+        uses: ["ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP", "Store", "Tenancy", "Time"]),
 
     room(
         "Attribution", in: "Aggregator/Attribution",
@@ -317,7 +317,7 @@ let rooms: [Room] = [
             "Buffer", "ConveyProtocol", "Crypto", "Daemon", "Delivery", "Gate", "HTTP", "Ingest",
             "SQLite", "Schema", "Store", "TestSupport", "Time", "Zstd",
         ]),
-    support("Troupe", uses: ["Child", "HTTP", "Stage", "TestSupport", "Time"]),
+    support("Troupe", uses: ["Child", "HTTP", "Stage", "Store", "TestSupport", "Time"]),
     tests(
         "EndToEndTests",
         uses: ["Child", "Crypto", "Daemon", "HTTP", "Stage", "TestSupport", "Time", "Troupe"]),

@@ -2,6 +2,7 @@ import Child
 import Foundation
 import HTTP
 package import Stage
+import Store
 import Synchronization
 package import TestSupport
 
@@ -49,6 +50,19 @@ package struct TestDatabase: Sendable {
         try postgres.query("DROP OWNED BY convey; CREATE SCHEMA IF NOT EXISTS public")
         try await run("pg_restore", ["--exit-on-error", "-d", postgres.url, copy], on: stage)
     }
+
+    /// Loses the aggregator's signing key, while no aggregator runs.
+    package func loseSigningKey(on stage: Stage) async throws {
+        if let postgres {
+            try postgres.query("DELETE FROM signing_key")
+            return
+        }
+        let store = try Store.sqlite(path: stage.path("aggregator/aggregator.db"))
+        _ = try await store.write { try $0.run(Self.deleteSigningKeys) }
+        await store.close()
+    }
+
+    private static let deleteSigningKeys = SQL("DELETE FROM signing_key")
 
     /// Everything that it holds, as text.
     package func text(on stage: Stage) async throws -> String {

@@ -827,3 +827,21 @@ CREATE TABLE destination_lease (
     PRIMARY KEY (organization, destination),
     FOREIGN KEY (organization, destination) REFERENCES destination (organization, number)
 )
+
+-- 21: aggregator keys
+
+CREATE TABLE sealing_key (
+    number BIGINT PRIMARY KEY CHECK (number = 1),
+    digest BYTEA NOT NULL CHECK (length(digest) = 32),
+    since_us BIGINT NOT NULL
+);
+CREATE TABLE signing_key (
+    number BIGINT PRIMARY KEY CHECK (number >= 1),
+    public_key BYTEA NOT NULL UNIQUE CHECK (length(public_key) = 32),
+    statement TEXT CHECK (length(statement) BETWEEN 1 AND 4096),
+    since_us BIGINT NOT NULL,
+    in_force BIGINT UNIQUE CHECK (in_force = 1),
+    sealed BYTEA,
+    CHECK ((number = 1) = (statement IS NULL)),
+    CHECK ((in_force IS NULL) = (sealed IS NULL))
+)

@@ -726,3 +726,21 @@ CREATE TABLE destination_lease (
     PRIMARY KEY (organization, destination),
     FOREIGN KEY (organization, destination) REFERENCES destination (organization, number)
 ) STRICT, WITHOUT ROWID
+
+-- 21: aggregator keys
+
+CREATE TABLE sealing_key (
+    number INTEGER PRIMARY KEY CHECK (number = 1),
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    since_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE signing_key (
+    number INTEGER PRIMARY KEY CHECK (number >= 1),
+    public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) = 32),
+    statement TEXT CHECK (length(statement) BETWEEN 1 AND 4096),
+    since_us INTEGER NOT NULL,
+    in_force INTEGER UNIQUE CHECK (in_force = 1),
+    sealed BLOB,
+    CHECK ((number = 1) = (statement IS NULL)),
+    CHECK ((in_force IS NULL) = (sealed IS NULL))
+) STRICT

@@ -46,11 +46,13 @@ struct Aggregator {
         try BoundedFile.makeDirectory(place.directory)
         try await waitForCommands()
         let lock = try FileLock(place.lock)
-        let installation = try await Installation.open(place)
-        for migration in try await installation.migrate(place) {
+        let data = try AggregatorData(place)
+        try await DatabaseStart(data, log).wait()
+        for migration in try await data.migrate() {
             log.notice(
                 "The schema was brought forward.", [.version: migration.number])
         }
+        let installation = try await Installation.open(data)
         let outcome = try await serve(installation)
         await installation.store.close()
         log.notice("The aggregator stopped.")
@@ -82,6 +84,7 @@ struct Aggregator {
     private func serve(_ installation: Installation) async throws -> Int32 {
         let metrics = MetricRegistry()
         metrics.observeProcess(startedAt: installation.clock.now())
+        installation.store.publish(in: metrics)
         let listen = AggregatorConfiguration.listen
         listen.makeRoom(configuration, saying: log)
         let tls = try listen.makeTLSContext(configuration)
@@ -111,9 +114,10 @@ struct Aggregator {
         try server.start(listen.listeners(configuration, tls))
         try admin.start([.unix(path: place.adminSocket)])
         announce(server)
+        let watch = SettingsWatch(installation, directory, bells, log)
         let group = ServiceGroup(
             [
-                uploads, pipeline, retention,
+                uploads, pipeline, retention, watch,
                 ClosureService("admin") { await admin.runUntilCancelled(stopWithin: .seconds(1)) },
                 ClosureService("http") { await server.runUntilCancelled(stopWithin: .seconds(5)) },
             ],
@@ -169,6 +173,7 @@ struct Aggregator {
             verdicts: verdicts, log: log, metrics: UploadMetrics(in: metrics)
         ) { try platforms.platform(of: $0, secret: $1) }
         tools.clock = installation.clock
+        tools.lease = place.database.isShared ? .shared : .alone
         tools.timing.firstAsk = configuration[AggregatorConfiguration.firstPoll]
         tools.timing.askMax = configuration[AggregatorConfiguration.pollMax]
         tools.timing.holdFor = configuration[AggregatorConfiguration.holdFor]

@@ -5,7 +5,19 @@ import HTTP
 enum AggregatorConfiguration {
     static let dataDirectory = ConfigurationKey(
         "data_directory", .path, default: "/var/lib/convey-aggregator",
-        "Where the database, the aggregator's keys and the local socket lie. One aggregator each.")
+        "Where the database, where it is a file, the sealing key and the local socket lie. One aggregator each."
+    )
+
+    static let databaseURL = ConfigurationKey(
+        "database.url", .optional(.databaseURL), default: nil,
+        "A PostgreSQL database, 14 or newer, which any number of aggregators may share; left out, a SQLite file in data_directory. Several hosts may be named: the one that takes writes is used."
+    )
+    static let databasePassword = ConfigurationKey(
+        "database.password_file", .optional(.secretFile), default: nil,
+        "The password for database.url, where the server wants one.")
+    static let databaseConnections = ConfigurationKey(
+        "database.connections", .integer(2...500), default: 8,
+        "Connections to PostgreSQL at most; one more listens for changed settings.")
 
     static let publicNames = ConfigurationKey(
         "public_names", .list(of: .text(bytesMax: 253), countMax: 16), default: [],
@@ -61,7 +73,8 @@ enum AggregatorConfiguration {
 
     static var keys: [any ConfigurationDeclaration] {
         [
-            dataDirectory, publicNames, authorityFile, pace, keyOverlap, firstPoll, pollMax,
+            dataDirectory, databaseURL, databasePassword, databaseConnections, publicNames,
+            authorityFile, pace, keyOverlap, firstPoll, pollMax,
             holdFor,
             retryFirst,
             backoffMax, verdictsFile,

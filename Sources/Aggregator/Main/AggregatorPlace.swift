@@ -1,23 +1,48 @@
 import Daemon
+import Store
 
-/// Where an aggregator's files lie, all in its data directory.
+/// Where an aggregator's files lie, all in its data directory, and where its database is.
 struct AggregatorPlace: Sendable {
     let directory: String
+    let database: Database
 
-    init(_ configuration: Configuration) {
-        self.init(directory: configuration[AggregatorConfiguration.dataDirectory])
+    /// A file of the data directory, or a server's, which any number of aggregators share.
+    enum Database: Sendable {
+        case file(String)
+        case server(url: String, PostgresOptions)
+
+        var isShared: Bool {
+            switch self {
+            case .file: false
+            case .server: true
+            }
+        }
     }
 
-    init(directory: String) { self.directory = directory }
+    init(_ configuration: Configuration) {
+        let directory = configuration[AggregatorConfiguration.dataDirectory]
+        guard let url = configuration[AggregatorConfiguration.databaseURL] else {
+            self.init(directory: directory)
+            return
+        }
+        var options = PostgresOptions()
+        options.connections = configuration[AggregatorConfiguration.databaseConnections]
+        options.password = configuration[AggregatorConfiguration.databasePassword]?.revealed
+        options.applicationName = "convey-aggregator"
+        self.init(directory: directory, .server(url: url, options))
+    }
+
+    init(directory: String, _ database: Database? = nil) {
+        self.directory = directory
+        self.database = database ?? .file("\(directory)/aggregator.db")
+    }
 
     /// Held by the running daemon, or by a command that works on the data while it is stopped.
     var lock: String { "\(directory)/lock" }
-    var database: String { "\(directory)/aggregator.db" }
-    /// What the aggregator signs its answers with; collectors pin its public half.
+    /// Where an older program kept the signing key, and one that did not sign yet.
     var signingKey: String { "\(directory)/signing.pem" }
-    /// A signing key that was made and does not sign yet.
     var nextSigningKey: String { "\(directory)/signing.next.pem" }
-    /// Every statement by which one signing key followed another; kept for ever.
+    /// Where it kept the statements by which one signing key followed another.
     var keyStatements: String { "\(directory)/key-statements.json" }
     /// What secrets in the database are sealed with; without it they cannot be read.
     var sealingKey: String { "\(directory)/sealing.key" }

@@ -1,52 +1,82 @@
+import ConveyProtocol
 import Crypto
 import Daemon
 import Gate
-import Schema
+import Sites
 import Store
 import Time
 
-/// An aggregator's data, opened: the database at the program's schema, and its two keys.
+/// An aggregator's data at the program's schema, and its two keys.
 struct Installation: Sendable {
     let store: Store
     let keyring: AggregatorKeyring
     let sealingKey: SealingKey
     let clock: any WallClock
 
-    /// Opens the data directory, and makes what a new one lacks. The caller holds its lock.
-    static func open(
-        _ place: AggregatorPlace, clock: any WallClock = SystemClock()
-    ) async throws -> Installation {
-        let store = try Store.sqlite(path: place.database)
-        do {
-            return Installation(
-                store: store, keyring: try SigningKeyFiles(place).open(random: RandomBytes()),
-                sealingKey: try sealingKey(at: place.sealingKey), clock: clock)
-        } catch {
-            await store.close()
-            throw error
+    /// Takes the data with its keys, and makes what a new installation lacks. The schema is the
+    /// program's.
+    /// - Throws: `StartRefusal` where the sealing key is not the database's.
+    static func open(_ data: AggregatorData) async throws -> Installation {
+        let (place, now) = (data.place, data.clock.now())
+        let sealingKey = try await sealingKey(data)
+        let standing = try await data.store.write { transaction in
+            try SigningKeyTable(transaction, sealingKey).standing(
+                orFirst: { try FormerKeyFiles(place).standing(random: RandomBytes()) }, at: now,
+                random: RandomBytes())
         }
+        try FormerKeyFiles(place).remove(unlessOf: standing)
+        return Installation(
+            store: data.store,
+            keyring: AggregatorKeyring(standing.key, history: standing.history),
+            sealingKey: sealingKey, clock: data.clock)
     }
 
-    /// Brings the schema up to date. What already holds data is backed up first.
-    /// - Returns: the migrations that were applied.
-    func migrate(_ place: AggregatorPlace) async throws -> [Migration] {
-        let migrator = Migrator(Schema.migrations)
-        let status = try await migrator.status(of: store)
-        guard !status.pending.isEmpty else { return [] }
-        let now = clock.now()
-        if status.version > 0 {
-            try await store.backup(
-                to: place.backup(before: Schema.migrations.count, at: "\(now.unixSeconds)"))
+    /// Reads the signing key again where another process has rotated it.
+    /// - Returns: whether it is another one.
+    func refreshKeyring() async throws -> Bool {
+        let (known, sealing) = (Int64(keyring.keys.history.statements.count) + 1, sealingKey)
+        let standing = try await store.read { transaction in
+            try SigningKeyTable.count(in: transaction) == known
+                ? nil : SigningKeyTable(transaction, sealing).standing()
         }
-        return try await migrator.up(store, at: now)
+        guard let standing else { return false }
+        keyring.use(standing.key, history: standing.history)
+        return true
     }
 
-    private static func sealingKey(at path: String) throws -> SealingKey {
-        if BoundedFile.exists(path) {
-            return try SealingKey(rawBytes: try BoundedFile.read(path, bytesMax: 32))
+    // MARK: The sealing key
+
+    private static func sealingKey(_ data: AggregatorData) async throws -> SealingKey {
+        let (path, now) = (data.place.sealingKey, data.clock.now())
+        let isKnown = try await data.store.read { try SealingKeyCheck.isKnown(in: $0) }
+        let isThere = BoundedFile.exists(path)
+        guard isThere || !isKnown else { throw missing(path) }
+        let key =
+            try isThere
+            ? SealingKey(rawBytes: try BoundedFile.read(path, bytesMax: 32))
+            : SealingKey(from: RandomBytes())
+        if !isThere { try BoundedFile.replace(path, with: key.rawBytes) }
+        let isRight = try await data.store.write {
+            try SealingKeyCheck.isRight(key, at: now, in: $0)
         }
-        let key = SealingKey(from: RandomBytes())
-        try BoundedFile.replace(path, with: key.rawBytes)
+        guard isRight || isThere else {
+            // Another aggregator started at the same moment, and its key was first.
+            try BoundedFile.remove(path)
+            throw missing(path)
+        }
+        guard isRight else {
+            throw StartRefusal(
+                sentence:
+                    "\(path) is not the key that the secrets in the database are sealed with: "
+                    + "all aggregators on one database need the same.")
+        }
         return key
+    }
+
+    private static func missing(_ path: String) -> StartRefusal {
+        StartRefusal(
+            sentence: "The secrets in the database are sealed with a key that is not here: copy "
+                + "sealing.key from the data directory of another aggregator on it, or from its "
+                + "backup, to \(path).")
     }
 }

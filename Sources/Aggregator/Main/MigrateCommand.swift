@@ -21,9 +21,9 @@ struct MigrateCommand {
             }
             try BoundedFile.makeDirectory(place.directory)
             let lock = try FileLock(place.lock)
-            let installation = try await Installation.open(place)
-            let text = try await perform(invocation, on: installation)
-            await installation.store.close()
+            let data = try AggregatorData(place)
+            let text = try await perform(invocation, on: data)
+            await data.store.close()
             _ = consume lock
             Terminal.tell(text)
             return 0
@@ -49,26 +49,32 @@ struct MigrateCommand {
     }
 
     private func perform(
-        _ invocation: CommandInvocation, on installation: Installation
+        _ invocation: CommandInvocation, on data: AggregatorData
     ) async throws -> String {
-        let store = installation.store
-        let now = installation.clock.now()
+        let store = data.store
+        let now = data.clock.now()
         switch invocation.command {
         case "migrate up":
-            return Self.list("Applied", try await installation.migrate(place))
+            return Self.list("Applied", try await data.migrate()) + copyAdvice
         case "migrate down":
             let version = Int(invocation.operands[0]) ?? -1
             let status = try await migrator.status(of: store)
             guard (0...status.version).contains(version) else {
                 return "The database is at version \(status.version): name one below."
             }
-            try await store.backup(to: place.backup(before: version, at: "\(now.unixSeconds)"))
-            return Self.list("Undone", try await migrator.down(store, to: version))
+            _ = try await data.backUp(before: version)
+            return Self.list("Undone", try await migrator.down(store, to: version)) + copyAdvice
         case "migrate dry-run":
             return Self.list("Would apply", try await migrator.dryRun(store, at: now))
         default:
             return try await migrator.status(of: store).table
         }
+    }
+
+    /// A server's data is not copied by this program.
+    private var copyAdvice: String {
+        guard place.database.isShared else { return "" }
+        return "\nNo backup was made: PostgreSQL's own tools do that, as pg_dump."
     }
 
     private static func list(_ word: String, _ migrations: [Migration]) -> String {

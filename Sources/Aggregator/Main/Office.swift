@@ -83,7 +83,7 @@ struct Office: Sendable {
     }
 
     /// Changes something in the organization that the order means, tells the audit trail, and lets
-    /// the directory forget what it knew.
+    /// the directory forget what it knew, here and in every process.
     /// - Parameter body: returns what it made or changed, and the audit trail's name for it.
     func change<T: Sendable>(
         _ order: Order,
@@ -93,11 +93,14 @@ struct Office: Sendable {
         let result = try await store.write { transaction in
             let organization = try Accounts.named(order.values["organization"], in: transaction)
             let tenant = TenantTransaction(transaction, organization: organization.number)
+            // Nobody judges or sends by the old settings and commits behind the new ones.
+            try tenant.holdSettings()
             let (made, subject) = try body(tenant, now)
             let action = order.command.split(separator: " ").joined(separator: ".")
             try AuditTrail.record(
                 AuditEntry(actor: "operator", action: action, subject: subject),
                 of: organization.number, at: now, in: transaction)
+            try transaction.announce(.settings)
             return made
         }
         directory.forget()

@@ -2,6 +2,7 @@ import Accounts
 import ConveyProtocol
 import Crypto
 import Gate
+import Sites
 import Store
 import Time
 
@@ -17,24 +18,26 @@ extension Office {
     }
 
     private func rotateSigningKey() async throws -> Reply {
-        let now = now
-        let statement = try SigningKeyFiles(place).rotate(
-            installation.keyring, at: now, random: random)
-        try await store.write { transaction in
+        let (now, random, sealing) = (now, random, installation.sealingKey)
+        let (statement, standing) = try await store.write { transaction in
+            let rotated = try SigningKeyTable(transaction, sealing).rotate(at: now, random: random)
             for organization in try Accounts.all(in: transaction) {
                 try AuditTrail.record(
                     AuditEntry(
                         actor: "operator", action: "signing-key.rotate",
-                        subject: statement.next.fingerprint),
+                        subject: rotated.statement.next.fingerprint),
                     of: organization.number, at: now, in: transaction)
             }
+            return rotated
         }
+        installation.keyring.use(standing.key, history: standing.history)
+        try FormerKeyFiles(place).remove(unlessOf: standing)
         return Reply(
             exitStatus: 0,
             output: """
                 Answers are signed with a new key from now on: \(statement.next.fingerprint)
                 Collectors follow by themselves; tokens that were not used yet must be made anew. Back up \
-                \(place.signingKey) and \(place.keyStatements).
+                the database, which holds the key, and \(place.sealingKey), which opens it.
                 """)
     }
 

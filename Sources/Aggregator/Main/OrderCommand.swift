@@ -19,6 +19,10 @@ struct OrderCommand {
             if !reply.output.isEmpty { Terminal.tell(reply.output) }
             if !reply.errors.isEmpty { Terminal.complain(reply.errors) }
             return reply.exitStatus
+        } catch let refusal as StartRefusal {
+            Terminal.complain(refusal.sentence)
+        } catch let refusal as MigrationRefusal {
+            Terminal.complain(refusal.sentence)
         } catch let fault as any Fault {
             Terminal.complain(fault.sentence)
         } catch {
@@ -59,14 +63,20 @@ struct OrderCommand {
         }
         try BoundedFile.makeDirectory(place.directory)
         let lock = try FileLock(place.lock)
-        let installation = try await Installation.open(place)
-        _ = try await installation.migrate(place)
+        let data = try AggregatorData(place)
+        let reply = try await carryOut(order, on: data)
+        await data.store.close()
+        _ = consume lock
+        return reply
+    }
+
+    /// What this changes in a database that other aggregators serve, they hear of as from one another.
+    private func carryOut(_ order: Order, on data: AggregatorData) async throws -> Reply {
+        _ = try await data.migrate()
+        let installation = try await Installation.open(data)
         let office = Office(
             place: place, installation: installation, directory: StoredDirectory(installation.store)
         )
-        let reply = await office.carryOut(order)
-        await installation.store.close()
-        _ = consume lock
-        return reply
+        return await office.carryOut(order)
     }
 }

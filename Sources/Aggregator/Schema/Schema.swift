@@ -27,6 +27,7 @@ package enum Schema {
         Self.m0018Partitions,
         Self.m0019Retention,
         Self.m0020UploadLeases,
+        Self.m0021AggregatorKeys,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

@@ -109,6 +109,7 @@ package struct CollectorRoutes: Sendable {
                     NewKey(
                         organization: enrolled.organization, collector: enrolled.collector,
                         isByToken: true), transaction)
+                try transaction.announce(.settings)
             }
             return enrolled
         }
@@ -133,6 +134,7 @@ package struct CollectorRoutes: Sendable {
                     NewKey(
                         organization: collector.organization, collector: collector.id,
                         isByToken: false), transaction)
+                try transaction.announce(.settings)
             }
             return rotated
         }

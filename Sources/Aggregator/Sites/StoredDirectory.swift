@@ -4,34 +4,49 @@ package import Gate
 package import Store
 import Synchronization
 import Tenancy
-import Time
+package import Time
 
 /// Knows collectors by their keys: from memory, which is emptied whenever sites or collectors change.
 package final class StoredDirectory: CollectorDirectory {
+    /// How long anything is remembered of PostgreSQL, which other processes change, too: that one was
+    /// heard of a change is nothing to rely on.
+    private static let sharedAgeMax: Duration = .milliseconds(1_500)
+
     private let store: Store
     private let memory = Mutex(Memory())
+    private let ageMax: Duration?
+    private let uptime: any Uptime
     private static let knownMax = 10_000
 
     private struct Memory {
         /// Grows with every change: what was read before one is not remembered after it.
         var generation = 0
-        var known: [String: KnownCollector] = [:]
+        var known: [String: (collector: KnownCollector, readAt: Duration)] = [:]
     }
 
     /// Reads from this store; knows nothing yet.
-    package init(_ store: Store) { self.store = store }
+    package init(_ store: Store, uptime: any Uptime = SystemUptime()) {
+        self.store = store
+        self.uptime = uptime
+        ageMax =
+            switch store.kind {
+            case .sqlite: nil
+            case .postgres: Self.sharedAgeMax
+            }
+    }
 
     /// The collector of a key, also of one that was taken back; nil for a key that was nobody's.
     package func collector(ofKey fingerprint: String) async throws -> KnownCollector? {
         let (known, generation) = memory.withLock { ($0.known[fingerprint], $0.generation) }
-        if let known { return known }
+        let now = uptime.now()
+        if let known, ageMax.map({ now - known.readAt < $0 }) ?? true { return known.collector }
         guard let digest = SHA256Digest(hex: fingerprint), digest.hex == fingerprint,
             let found = try await store.read({ try Self.find(digest, in: $0) })
         else { return nil }
         memory.withLock { memory in
             guard memory.generation == generation else { return }
             if memory.known.count >= Self.knownMax { memory.known.removeAll() }
-            memory.known[fingerprint] = found
+            memory.known[fingerprint] = (found, now)
         }
         return found
     }

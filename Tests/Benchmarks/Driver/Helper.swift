@@ -76,9 +76,10 @@ enum Helper: String, CaseIterable {
     private static func serveSink(_ invocation: CommandInvocation) async throws {
         let stage = invocation.values["stage"] ?? ""
         let port = try port(invocation)
-        let sink = Sink(
-            key: try KeyFile.read("\(stage)/aggregator/signing.pem"),
-            authority: "localhost:\(port)")
+        let store = try Store.sqlite(path: "\(stage)/aggregator/aggregator.db")
+        let key = try await HouseAggregator.signingKey("\(stage)/aggregator", store)
+        await store.close()
+        let sink = Sink(key: key, authority: "localhost:\(port)")
         let context = try TLSContext(
             certificateFile: "\(stage)/aggregator.crt", keyFile: "\(stage)/aggregator.key")
         let server = Server(sink.routes)

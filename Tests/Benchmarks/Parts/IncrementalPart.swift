@@ -46,7 +46,7 @@ private struct Past {
                 destinationOf: name, since: (SystemClock().now() - .seconds(864_000)).description)
         }
         await program.stop()
-        let house = try HouseAggregator(
+        let house = try await HouseAggregator(
             directory: pair.stage.path("aggregator"), authority: pair.stage.aggregator.authority)
         self.house = house
         let pace = VisitCollector.Pace(rate: Self.eventsPerTick, interval: .seconds(1))

@@ -20,11 +20,11 @@ struct HouseAggregator: Transport {
     /// - Parameters:
     ///   - directory: the aggregator's data directory.
     ///   - authority: the name that collectors sign for.
-    init(directory: String, authority: String) throws {
+    init(directory: String, authority: String) async throws {
         store = try Store.sqlite(path: "\(directory)/aggregator.db")
         self.authority = authority
         let gate = Gate(
-            key: try KeyFile.read("\(directory)/signing.pem"), authorities: [authority],
+            key: try await Self.signingKey(directory, store), authorities: [authority],
             clock: SystemClock())
         let log = Log(write: { _ in })
         var options = BatchReceiverOptions()
@@ -35,6 +35,15 @@ struct HouseAggregator: Transport {
                 metrics: IngestMetrics(MetricRegistry()), log: log),
             options: options)
         pipeline = Pipeline(Pipeline.Parts(store: store, log: log))
+    }
+
+    /// What an aggregator that was started there signs with.
+    static func signingKey(_ directory: String, _ store: Store) async throws -> SigningKey {
+        let sealing = try SealingKey(
+            rawBytes: try BoundedFile.read("\(directory)/sealing.key", bytesMax: 32))
+        let standing = try await store.read { try SigningKeyTable($0, sealing).standing() }
+        guard let standing else { throw SigningKeyFault() }
+        return standing.key
     }
 
     func send(_ request: ClientRequest) async throws(HTTPFault) -> Response {
