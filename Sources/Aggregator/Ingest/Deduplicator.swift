@@ -41,7 +41,7 @@ struct Deduplicator {
             identifiedBy: 7)
         let duplicates = events.filter { !finding.counting.contains(Int64($0.line)) }
         finding.duplicates = duplicates.map(\.line)
-        for event in duplicates {
+        for event in try contenders(duplicates, from: origin) {
             guard let displaced = try place(event, from: origin) else { continue }
             finding.counting.insert(Int64(event.line))
             if displaced.chunk == origin.chunk {
@@ -52,7 +52,8 @@ struct Deduplicator {
     }
 
     /// SQLite runs this once an event. In PostgreSQL the second of two equal ids of one statement is
-    /// passed over like one that was there before.
+    /// passed over like one that was there before; all batches enter ids in one order, or two that hold
+    /// the same ids would wait for each other.
     private static let insert = SQL(
         sqlite: """
             INSERT INTO event_seen (organization, site, class, id, received_at_us, chunk, line)
@@ -64,6 +65,7 @@ struct Deduplicator {
             SELECT $1, site, class, id, received_at_us, $6, line
             FROM unnest($2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $7::bigint[])
                 AS u (site, class, id, received_at_us, line)
+            ORDER BY site, class, id, line
             ON CONFLICT (organization, site, class, id) DO NOTHING RETURNING line
             """)
 
@@ -73,6 +75,51 @@ struct Deduplicator {
         let chunk: Int64
         let line: Int
     }
+
+    /// The copies that may rank before the one that counts so far. Nearly none does: of two copies the
+    /// one that comes later was mostly received later, too. Whoever is outranked once stays so, whatever
+    /// others do meanwhile, so this asks for all at once and holds nothing.
+    private func contenders(
+        _ copies: [PlacedEvent], from origin: Origin
+    ) throws(StoreFault) -> [PlacedEvent] {
+        guard !copies.isEmpty else { return [] }
+        var places: [Int64] = []
+        try tx.runEach(
+            Self.selectAll, .constant(.integer(organization)), .integers(copies.map(\.site)),
+            .integers(copies.map { Int64($0.head.credential.number) }),
+            .bytes(copies.map(\.packedID)), .integers(copies.indices.map(Int64.init))
+        ) { row in
+            let event = copies[Int(row.integer(0))]
+            let counted = Counted(
+                receivedAt: row.integer(1), chunk: row.integer(2), line: Int(row.integer(3)))
+            if Self.mayRank(event, from: origin, before: counted) { places.append(row.integer(0)) }
+        }
+        return places.sorted().map { copies[Int($0)] }
+    }
+
+    /// False where times or lines settle that it does not.
+    private static func mayRank(
+        _ event: PlacedEvent, from origin: Origin, before counted: Counted
+    ) -> Bool {
+        let receivedAt = event.head.receivedAt.microseconds
+        guard receivedAt == counted.receivedAt else { return receivedAt < counted.receivedAt }
+        return counted.chunk != origin.chunk || event.line < counted.line
+    }
+
+    /// PostgreSQL looks each id up, however few rows it believed there to be when it planned.
+    private static let selectAll = SQL(
+        sqlite: """
+            SELECT $5, received_at_us, chunk, line FROM event_seen
+            WHERE organization = $1 AND site = $2 AND class = $3 AND id = $4
+            """,
+        postgres: """
+            SELECT u.place, s.received_at_us, s.chunk, s.line
+            FROM unnest($2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[])
+                AS u (site, class, id, place)
+            CROSS JOIN LATERAL (SELECT e.received_at_us, e.chunk, e.line FROM event_seen e
+                WHERE e.organization = $1 AND e.site = u.site AND e.class = u.class
+                    AND e.id = u.id LIMIT 1) s
+            """)
 
     /// Lets a copy count if it ranks before the one that does, whose row is removed. Where that has
     /// expired, so have all its copies: counted is what was accepted, once, and that is over.
