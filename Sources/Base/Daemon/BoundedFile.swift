@@ -96,7 +96,7 @@ package enum BoundedFile {
     }
 
     /// A renamed file survives a power cut only when its directory was synced.
-    private static func syncDirectory(of path: String) throws(SystemFault) {
+    static func syncDirectory(of path: String) throws(SystemFault) {
         let parent = parent(of: path)
         let directory = unsafe open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw SystemFault("open \(parent)", code: errno) }

@@ -10,6 +10,7 @@ package enum Parameter: Sendable {
     case texts([String])
     case optionalTexts([String?])
     case byteStrings([[UInt8]])
+    case optionalByteStrings([[UInt8]?])
 
     /// The type that its values have by nature; nil for null, which has any.
     var type: TypeID? {
@@ -21,7 +22,7 @@ package enum Parameter: Sendable {
         case .null: nil
         case .integers, .optionalIntegers: .int8Array
         case .texts, .optionalTexts: .textArray
-        case .byteStrings: .byteaArray
+        case .byteStrings, .optionalByteStrings: .byteaArray
         }
     }
 }
@@ -81,9 +82,10 @@ struct ParameterBytes {
                 if let value { bytes.add(element: value) } else { bytes.addNullElement() }
             }
         case .byteStrings(let values):
+            addArray(values, of: .bytea) { value, bytes in bytes.add(element: value) }
+        case .optionalByteStrings(let values):
             addArray(values, of: .bytea) { value, bytes in
-                bytes.add(Int32(value.count))
-                bytes.bytes.append(contentsOf: value)
+                if let value { bytes.add(element: value) } else { bytes.addNullElement() }
             }
         }
         places.append(start..<bytes.count)
@@ -114,6 +116,11 @@ struct ParameterBytes {
             add(Int32(utf8.count))
             unsafe bytes.append(contentsOf: utf8)
         }
+    }
+
+    private mutating func add(element value: [UInt8]) {
+        add(Int32(value.count))
+        bytes.append(contentsOf: value)
     }
 
     private mutating func addNullElement() { add(Int32(-1)) }

@@ -20,6 +20,8 @@ package struct PostgresError: Error, Equatable, CustomStringConvertible {
         case corrupt
         /// A `CHECK`, `UNIQUE`, `NOT NULL` or foreign key refused the row.
         case constraint
+        /// A trigger refused the change: the only ones of this house close tables.
+        case fenced
         /// A value over PostgreSQL's limits.
         case tooBig
         /// Wrong SQL or a wrong call: a mistake of ours.
@@ -50,6 +52,9 @@ package struct PostgresError: Error, Equatable, CustomStringConvertible {
     /// Whether a statement was prepared for tables that a migration changed since.
     var isOfStalePlan: Bool { state == "0A000" || state == "26000" }
 
+    /// What our own trigger raises; the standard leaves classes that begin with such letters free.
+    package static let fenced = "CV001"
+
     /// - Source: PostgreSQL 15, appendix A, "PostgreSQL Error Codes".
     static func kind(ofState state: String) -> Kind {
         switch state {
@@ -58,6 +63,7 @@ package struct PostgresError: Error, Equatable, CustomStringConvertible {
         case "53100": .diskFull
         case "25006": .unreachable  // The server became a standby, or its successor was promoted.
         case "42501": .readOnly
+        case PostgresError.fenced: .fenced
         case "58030": .io
         case "0A000", "26000": .conflict  // A plan from before a migration; it is made anew.
         default:

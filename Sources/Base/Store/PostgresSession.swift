@@ -208,6 +208,7 @@ extension Parameter {
         case .texts(let values): self = .texts(values)
         case .optionalTexts(let values): self = .optionalTexts(values)
         case .bytes(let values): self = .byteStrings(values)
+        case .optionalBytes(let values): self = .optionalByteStrings(values)
         }
     }
 }

@@ -13,4 +13,10 @@ package struct SQL: Sendable {
         self.sqlite = "\(sqlite)"
         self.postgres = "\(postgres)"
     }
+
+    /// For the copying of tables only, whose names the database itself has told.
+    init(ofTable sqlite: String, _ postgres: String) {
+        self.sqlite = sqlite
+        self.postgres = postgres
+    }
 }

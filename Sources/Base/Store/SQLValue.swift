@@ -38,6 +38,7 @@ package enum SQLColumn: Sendable {
     case texts([String])
     case optionalTexts([String?])
     case bytes([[UInt8]])
+    case optionalBytes([[UInt8]?])
 
     /// Nil for a constant, which fits any number of rows.
     var count: Int? {
@@ -48,6 +49,7 @@ package enum SQLColumn: Sendable {
         case .texts(let values): values.count
         case .optionalTexts(let values): values.count
         case .bytes(let values): values.count
+        case .optionalBytes(let values): values.count
         }
     }
 }

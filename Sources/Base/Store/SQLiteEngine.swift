@@ -22,11 +22,18 @@ extension Store {
     ) throws(StoreFault) -> Store {
         Store(engine: try SQLiteEngine(path: path, options: options))
     }
+
+    /// Opens a file that exists for reading only, beside a process that writes to it; blocks. A long read
+    /// keeps the writer from shortening its log meanwhile.
+    package static func sqliteReader(path: String) throws(StoreFault) -> Store {
+        Store(engine: try SQLiteEngine(readingFrom: path))
+    }
 }
 
 /// One writer, a few readers.
 private final class SQLiteEngine: StoreEngine {
-    private let writer: SQLiteWriter
+    /// Nil where another process writes.
+    private let writer: SQLiteWriter?
     private let readers: SQLiteReaders
     private let hub = SignalHub()
 
@@ -37,7 +44,19 @@ private final class SQLiteEngine: StoreEngine {
         readers = try SQLiteReaders(path: path, options: options)
     }
 
-    func write(_ job: Job) { writer.add(job) }
+    init(readingFrom path: String) throws(StoreFault) {
+        var options = SQLiteOptions()
+        options.readers = 1
+        writer = nil
+        readers = try SQLiteReaders(path: path, options: options)
+    }
+
+    func write(_ job: Job) {
+        guard let writer else {
+            return job.done(.failure(StoreFault("write to what is only read", kind: .readOnly)))
+        }
+        writer.add(job)
+    }
 
     func read(_ job: Job) {
         readers.add { session in
@@ -74,7 +93,7 @@ private final class SQLiteEngine: StoreEngine {
 
     func close() async {
         readers.close()
-        writer.close()
+        writer?.close()
     }
 
     private func onReader<T: Sendable>(

@@ -133,6 +133,8 @@ extension Statement {
         case .optionalTexts(let values):
             if let value = values[row] { try bind(number, value) } else { try bindNull(number) }
         case .bytes(let values): try bind(number, values[row])
+        case .optionalBytes(let values):
+            if let value = values[row] { try bind(number, value) } else { try bindNull(number) }
         }
     }
 }

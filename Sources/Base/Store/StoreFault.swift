@@ -16,6 +16,8 @@ package struct StoreFault: Fault, Equatable, CustomStringConvertible {
         case overloaded
         /// A `CHECK`, `UNIQUE`, `NOT NULL` or foreign key refused a row.
         case constraint
+        /// The database was moved elsewhere and closed.
+        case moved
         /// The database cannot be opened or reached.
         case unreachable
         /// The store was closed, or closes.
@@ -51,6 +53,7 @@ package struct StoreFault: Fault, Equatable, CustomStringConvertible {
             case .io: .io
             case .corrupt: .corrupt
             case .busy: .busy
+            case .constraint where error.extendedCode == Self.triggerCode: .moved
             case .constraint: .constraint
             case .cannotOpen: .unreachable
             case .tooBig: .tooBig
@@ -59,6 +62,9 @@ package struct StoreFault: Fault, Equatable, CustomStringConvertible {
         let detail = "\(error.message) (code \(error.extendedCode))"
         self.init(error.operation, kind: kind, detail: detail)
     }
+
+    /// `SQLITE_CONSTRAINT_TRIGGER`: the only triggers of this house close tables.
+    private static let triggerCode: Int32 = 1811
 
     init(_ error: PostgresError) {
         let kind: Kind =
@@ -71,6 +77,7 @@ package struct StoreFault: Fault, Equatable, CustomStringConvertible {
             case .io: .io
             case .corrupt: .corrupt
             case .constraint: .constraint
+            case .fenced: .moved
             case .tooBig: .tooBig
             case .other: .statement
             }
@@ -81,7 +88,7 @@ package struct StoreFault: Fault, Equatable, CustomStringConvertible {
     /// Whether the same work may succeed later, unchanged: the sender is told to come again.
     package var canRetry: Bool {
         switch kind {
-        case .diskFull, .readOnly, .io, .busy, .overloaded, .unreachable, .closed: true
+        case .diskFull, .readOnly, .io, .busy, .overloaded, .unreachable, .closed, .moved: true
         case .corrupt, .constraint, .tooBig, .statement, .ownTools: false
         }
     }
@@ -96,6 +103,7 @@ package struct StoreFault: Fault, Equatable, CustomStringConvertible {
         case .busy: "others hold its lock for too long"
         case .overloaded: "too much work waits"
         case .constraint: "a rule of the schema forbids it"
+        case .moved: "it was moved elsewhere and takes nothing any more"
         case .unreachable: "it cannot be opened or reached"
         case .closed: "it is closed"
         case .tooBig: "it is too large, or memory ran out"
@@ -115,6 +123,7 @@ package struct StoreFault: Fault, Equatable, CustomStringConvertible {
             "Stop the other process, or end the transaction, that holds this database's locks."
         case .overloaded: "Nothing, unless it lasts: then the disk is too slow for the load."
         case .constraint, .statement, .tooBig: "Report this with the log line: it is a bug."
+        case .moved: "Stop this program and start the one that has the new database."
         case .unreachable: "Check that the path or the address is right and may be opened."
         case .closed: "Nothing: the daemon is stopping."
         case .ownTools: "Use pg_dump, pg_basebackup or pg_amcheck."
