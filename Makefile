@@ -36,10 +36,10 @@ package: build ## make .build/packages/convey-collector_….deb of the release b
 test-package: build ## install, start, upgrade, downgrade, remove and purge the package, aside from this machine
 	scripts/test-package
 
-run: build ## build, then show shop traffic on its way from the click to the confirmed upload
+run: build ## build, then show shop traffic on its way from the click to the confirmed upload (DATABASE=postgres)
 	$(RELEASE) --product convey-doubles
 	$(RELEASE) --product convey-demo
-	@.build/release/convey-demo
+	@.build/release/convey-demo $(DATABASE)
 
 test: $(SETUP) ## build and run all tests
 	swift build --build-tests -j $(JOBS)

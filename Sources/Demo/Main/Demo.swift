@@ -12,17 +12,22 @@ struct Demo {
     private static let courierWidth = 8
 
     private let stage: Stage
+    private let database: DemoDatabase
     private let platform: AdPlatform
     /// One a store: what happens there, told before it begins.
     private let plays: [Shop.Traffic]
     private let start: Timestamp
     private let isWatched: Bool
 
-    /// - Parameter isWatched: whether somebody wants to look around at the end.
-    init(isWatched: Bool) throws {
+    /// - Parameters:
+    ///   - database: where the aggregator keeps what it knows.
+    ///   - isWatched: whether somebody wants to look around at the end.
+    init(on database: DemoDatabase, isWatched: Bool) throws {
         start = SystemClock().now()
         plays = Self.plays(at: start)
-        stage = try Stage.fresh(programs: Self.programs, settings: Self.settings)
+        self.database = database
+        stage = try Stage.fresh(
+            programs: Self.programs, settings: Self.settings, database: database.place)
         platform = try AdPlatform(
             on: stage, behaviour: Behaviour.json(foreignClicks: plays.flatMap(\.foreignClicks)))
         self.isWatched = isWatched
@@ -65,23 +70,30 @@ struct Demo {
         try await Ending(stage, cast.merchant, isWatched: isWatched)
             .show(result, tally, lives: isWatched ? lives(cast.merchant) : [])
         if isWatched { await waitForInterrupt() }
-        for program in [cast.collector, cast.aggregator, cast.google] { await program.stop() }
-        if result.isBalanced { try stage.remove() }
+        for program in [cast.collector] + cast.aggregators + [cast.google] { await program.stop() }
+        await database.close()
+        if result.isBalanced {
+            try stage.remove()
+            try database.remove()
+        }
         return result.isBalanced
     }
 
     /// Who is on the stage.
     private struct Cast {
         let merchant: Merchant
-        var aggregator, collector, google: Program
+        var aggregators: [Program]
+        var collector, google: Program
     }
 
     private func open() async throws -> Cast {
         tell("Keys, certificates, data and logs lie in \(stage.folder).")
         let google = try await platform.start()
         tell("The advertising platform's double listens at \(platform.origin.url).")
-        let aggregator = try await stage.startAggregator()
+        if let line = try await database.open() { tell(line) }
+        let aggregators = try await startAggregators()
         tell("The aggregator takes batches at \(stage.aggregator.url).")
+        if aggregators.count > 1 { tell("\(aggregators.count) processes of it share the work.") }
         let merchant = try await Merchant.open("Example shops", stores: Self.stores, on: stage)
         try await merchant.set(shop: 1, ["--unknown-consent", "click_id_only"])
         let since = start - .seconds(60 * 86_400)
@@ -90,7 +102,15 @@ struct Demo {
         let collector = try await merchant.startCollector()
         tell("The collector is enrolled and takes events at \(merchant.intake.url).\n")
         return Cast(
-            merchant: merchant, aggregator: aggregator, collector: collector, google: google)
+            merchant: merchant, aggregators: aggregators, collector: collector, google: google)
+    }
+
+    private func startAggregators() async throws -> [Program] {
+        var started = [try await stage.startAggregator()]
+        for number in 1..<database.processes {
+            started.append(try await stage.beside(number + 1).startAggregator())
+        }
+        return started
     }
 
     private func firstChapters(_ cast: inout Cast) async throws -> Tally {
@@ -98,8 +118,11 @@ struct Demo {
         let books = Books(stage: stage, merchant: merchant)
         tell("1. Both shops are open: browsers, webhooks, good, bad, some twice, some late.")
         var tally = try await traffic(merchant, chapter: 1)
-        tell("2. Aggregator and platform are killed (kill -9). The shops notice nothing.")
-        await cast.aggregator.crash()
+        tell(
+            "2. Aggregator, \(database.name) and platform are killed (kill -9). Shops notice nothing."
+        )
+        for aggregator in cast.aggregators { await aggregator.crash() }
+        try await database.crash()
         await cast.google.crash()
         tally.add(try await traffic(merchant, chapter: 2))
         tell("   \(try await books.pending()) events wait on the collector's disk.")
@@ -111,8 +134,13 @@ struct Demo {
         tell("   \(try await books.pending()) events wait on the collector's disk.")
         tell("4. Platform and aggregator are started again, and the backlog drains.")
         cast.google = try await platform.start()
-        cast.aggregator = try await stage.startAggregator()
-        tally.add(try await traffic(merchant, chapter: 4))
+        try await database.start()
+        cast.aggregators = try await startAggregators()
+        async let rest = traffic(merchant, chapter: 4)
+        if try await database.interrupt() {
+            tell("   PostgreSQL is stopped at once amid it (-m immediate) and comes back.")
+        }
+        tally.add(try await rest)
         try await books.settled(within: .seconds(60))
         return tally
     }

@@ -13,7 +13,8 @@ private func startDemo() -> Never {
 /// 0 when the books balance, 1 when they do not or something failed.
 private func runDemo() async -> Int32 {
     do {
-        let demo = try Demo(isWatched: Terminal.isWatched)
+        let database = try DemoDatabase(named: CommandLine.arguments.dropFirst().first ?? "sqlite")
+        let demo = try Demo(on: database, isWatched: Terminal.isWatched)
         return try await demo.run() ? 0 : 1
     } catch {
         Terminal.complain("The demonstration failed: \(error)")

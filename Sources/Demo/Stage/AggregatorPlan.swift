@@ -14,7 +14,7 @@ struct AggregatorPlan: Sendable {
     var names: [String]
     /// More lines, as they are.
     let settings: String
-    let database: StageDatabase
+    var database: StageDatabase
 }
 
 extension Stage {

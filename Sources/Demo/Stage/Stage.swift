@@ -69,26 +69,45 @@ package struct Stage: Sendable {
     /// directory and a configuration of its own, the same sealing key. The first must have started.
     /// - Parameter number: from 2.
     package func beside(_ number: Int) throws -> Stage {
-        let other = try Stage(self, number: number)
-        let directory = path("aggregator-\(number)")
-        try BoundedFile.makeDirectory(directory)
-        let key = try BoundedFile.read(path("aggregator/sealing.key"), bytesMax: 32)
-        try BoundedFile.replace("\(directory)/sealing.key", with: key)
-        try other.writeConfiguration(dataDirectory: directory)
+        let origin = try Self.origin("https://localhost:\(FreePort.pick())")
+        return try another(number, at: origin, on: plan.database)
+    }
+
+    /// The same stage after its aggregator has moved: the same port, a data directory of its own with the
+    /// same sealing key, another database. The caller moves what the database holds.
+    /// - Parameter number: from 2; one that no other aggregator of the stage has.
+    package func moved(to database: StageDatabase, number: Int) throws -> Stage {
+        try another(number, at: aggregator, on: database)
+    }
+
+    private func another(
+        _ number: Int, at origin: Origin, on database: StageDatabase
+    ) throws -> Stage {
+        let name = "aggregator-\(number)"
+        let other = Stage(self, named: name, at: origin, on: database)
+        try BoundedFile.makeDirectory(path(name))
+        let key = try BoundedFile.read("\(dataDirectory)/sealing.key", bytesMax: 32)
+        try BoundedFile.replace("\(path(name))/sealing.key", with: key)
+        try other.writeConfiguration(dataDirectory: path(name))
         return other
     }
 
-    private init(_ first: Stage, number: Int) throws {
+    private init(_ first: Stage, named name: String, at origin: Origin, on database: StageDatabase)
+    {
         folder = first.folder
         programs = first.programs
         authorityPEM = first.authorityPEM
         environment = first.environment
-        aggregator = try Self.origin("https://localhost:\(FreePort.pick())")
-        configuration = first.path("aggregator-\(number).yaml")
+        aggregator = origin
+        configuration = first.path("\(name).yaml")
         var plan = first.plan
-        plan.names.append(aggregator.authority)
+        if origin != first.aggregator { plan.names.append(origin.authority) }
+        plan.database = database
         self.plan = plan
     }
+
+    /// Where this aggregator process keeps its own files.
+    package var dataDirectory: String { path(aggregatorName) }
 
     /// Removes the folder with everything in it, after all programs have ended.
     package func remove() throws { try FileManager.default.removeItem(atPath: folder) }
@@ -115,8 +134,7 @@ package struct Stage: Sendable {
     package func startAggregator(environment: [String: String] = [:]) async throws -> Program {
         try await start(
             "convey-aggregator", ["serve", "--config", configuration],
-            log: String(configuration.dropLast(5).dropFirst(folder.count + 1)),
-            environment: environment)
+            log: aggregatorName, environment: environment)
     }
 
     /// Runs one of the aggregator's commands; what it printed.
