@@ -135,6 +135,10 @@ let rooms: [Room] = [
         ]),
 
     room(
+        "Transfer", in: "Aggregator/Transfer",
+        uses: ["Crypto", "Daemon", "JSON", "Store", "Time", "Zstd"]),
+
+    room(
         "Pipeline", in: "Aggregator/Pipeline",
         uses: [
             "Accounts", "Attribution", "Conversions", "ConveyProtocol", "Daemon", "Definitions",
@@ -146,7 +150,7 @@ let rooms: [Room] = [
         uses: [
             "Accounts", "Conversions", "ConveyProtocol", "Crypto", "Daemon", "Destinations", "Gate",
             "HTTP", "Ingest", "JSON", "Pipeline", "Schema", "Sites", "Store", "Tenancy", "Time",
-            "Timeline",
+            "Timeline", "Transfer",
         ]),
 
     // Stand-ins of the ad platforms, for `make run` and the tests; the product never knows of them.
@@ -300,6 +304,12 @@ let rooms: [Room] = [
             "Time", "Timeline",
         ]),
     tests(
+        "TransferTests",
+        uses: [
+            "Accounts", "AggregatorBench", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
+            "Ingest", "Schema", "Store", "TestSupport", "Time", "Transfer",
+        ]),
+    tests(
         "AggregatorMainTests",
         uses: [
             "AggregatorMain", "Child", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
@@ -350,6 +360,7 @@ let rooms: [Room] = [
         "FuzzContracts", in: "Contracts",
         uses: ["Buffer", "ConveyProtocol", "HTTP", "Intake", "Time"]),
     fuzz("FuzzEvent", in: "Event", uses: ["ConveyProtocol", "Crypto", "JSON", "Time"]),
+    fuzz("FuzzExport", in: "Export", uses: ["Transfer", "Zstd"]),
     fuzz("FuzzFact", in: "Fact", uses: ["ConveyProtocol", "Timeline"]),
     fuzz("FuzzOperatorFile", in: "OperatorFile", uses: ["Destinations"]),
     fuzz(

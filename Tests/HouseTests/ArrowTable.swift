@@ -54,6 +54,7 @@ enum ArrowTable {
         Row(rooms: ["Timeline"], uses: ["Tenancy", "Store", "Crypto", "JSON", "ConveyProtocol"]),
         Row(rooms: ["Definitions"], uses: ["Rules", "Timeline"]),
         Row(rooms: ["Conversions", "Attribution"], uses: ["Timeline"]),
+        Row(rooms: ["Transfer"], uses: ["Store", "JSON", "Zstd", "Crypto", "Daemon"]),
         Row(
             rooms: ["Pipeline"],
             uses: ["Rules", "Timeline", "Tenancy"] + capabilities
@@ -64,7 +65,7 @@ enum ArrowTable {
         Row(
             rooms: ["AggregatorMain"],
             uses: ["Schema", "Gate", "Tenancy", "Rules", "Timeline"] + capabilities
-                + ["Pipeline", "Pages"] + base.filter { $0 != "Child" }),
+                + ["Transfer", "Pipeline", "Pages"] + base.filter { $0 != "Child" }),
         Row(rooms: ["Doubles"], uses: ["HTTP", "JSON", "Crypto", "Daemon"]),
         Row(rooms: ["DoublesMain"], uses: ["Doubles", "HTTP", "Daemon"]),
         Row(rooms: ["Stage"], uses: ["Child", "HTTP", "JSON", "Crypto", "Daemon"]),

@@ -744,3 +744,12 @@ CREATE TABLE signing_key (
     CHECK ((number = 1) = (statement IS NULL)),
     CHECK ((in_force IS NULL) = (sealed IS NULL))
 ) STRICT
+
+-- 22: transfer state
+
+CREATE TABLE transfer_state (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    state TEXT NOT NULL CHECK (state IN ('importing', 'trial', 'moved')),
+    note TEXT NOT NULL CHECK (length(note) BETWEEN 1 AND 200),
+    since_us INTEGER NOT NULL
+) STRICT;

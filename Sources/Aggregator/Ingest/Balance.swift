@@ -71,6 +71,11 @@ package struct Balance: Sendable {
     /// Reads from this store.
     package init(_ store: Store) { self.store = store }
 
+    /// The books of all organizations, in a transaction that the caller has.
+    package static func sheet(in transaction: Transaction) throws(StoreFault) -> BalanceSheet {
+        try BalanceReader(tx: transaction, organization: .null).sheet()
+    }
+
     /// The books as they stand at one moment.
     /// - Parameter organization: its short number; nil for all.
     package func sheet(organization: Int64? = nil) async throws -> BalanceSheet {

@@ -10,6 +10,7 @@ import Pipeline
 import Sites
 import Store
 import Time
+import Transfer
 
 /// The running aggregator: makes the parts, opens the doors, and stops everything in order.
 struct Aggregator {
@@ -34,6 +35,8 @@ struct Aggregator {
             return try await start()
         } catch let refusal as MigrationRefusal {
             Terminal.complain(refusal.sentence)
+        } catch let refusal as TransferRefusal {
+            Terminal.complain(refusal.sentence)
         } catch let refusal as StartRefusal {
             Terminal.complain(refusal.sentence)
         } catch {
@@ -48,6 +51,7 @@ struct Aggregator {
         let lock = try FileLock(place.lock)
         let data = try AggregatorData(place)
         try await DatabaseStart(data, log).wait()
+        try await TransferDesk(data.store, tables: Transfers.tables).checkUse()
         for migration in try await data.migrate() {
             log.notice(
                 "The schema was brought forward.", [.version: migration.number])

@@ -48,6 +48,15 @@ struct AggregatorPlace: Sendable {
     var sealingKey: String { "\(directory)/sealing.key" }
     /// Where commands talk to the running daemon.
     var adminSocket: String { "\(directory)/admin.sock" }
+
+    /// Opens the database for reading, beside whoever works on it.
+    func openToRead() throws(StoreFault) -> Store {
+        switch database {
+        case .file(let path): try Store.sqliteReader(path: path)
+        case .server(let url, let options): try Store.postgres(url: url, options: options)
+        }
+    }
+
     /// Backups that the aggregator makes by itself, before it changes the schema.
     func backup(before version: Int, at stamp: String) -> String {
         "\(directory)/before-schema-\(version)-\(stamp).db"

@@ -5,6 +5,7 @@ import Sites
 import Store
 import Tenancy
 import Time
+import Transfer
 
 /// The books over HTTP, for the holder of a server key: its own organization's and no other's.
 struct BookRoutes {
@@ -45,10 +46,11 @@ struct BookRoutes {
         }
     }
 
-    /// Whether a batch could be stored now.
+    /// Whether a batch could be stored now: the database answers, and was not moved elsewhere.
     private func readiness() async -> Response {
         do {
             try await store.write { _ in }
+            try await TransferDesk(store, tables: Transfers.tables).checkUse()
             return .text(200, "ready\n")
         } catch {
             return Response.unavailable

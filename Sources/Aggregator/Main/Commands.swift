@@ -110,6 +110,17 @@ enum AggregatorProgram {
             "signing-key rotate",
             "Sign with a new key, stated under the one before; collectors follow by themselves."),
         .init("backup", operands: ["FILE"], "Copy the database while it is in use, and check it."),
+        .init(
+            "export", operands: ["FILE"],
+            options: [
+                .init("final", "Close the database first, in all processes: it moves."),
+                .init("to", value: "WORDS", "Where it moves; the closed database says so."),
+            ],
+            "Write the whole database to a file, or - , for another database."),
+        .init(
+            "import", operands: ["FILE"],
+            "Fill an empty database from an export, and compare. Daemon stopped."),
+        .init("reopen", "Open a database again that export --final closed. Never open both."),
         .init("migrate status", "Show which migrations the database has."),
         .init("migrate up", "Bring the schema up to date, after a backup. Daemon stopped."),
         .init("migrate down", operands: ["VERSION"], "Undo migrations. Daemon stopped."),
@@ -135,6 +146,8 @@ func runCommand(_ words: [String]) async -> Int32 {
         return switch call.invocation.command {
         case "serve":
             await Aggregator(call.configuration, environment: call.environment).run()
+        case "export": await ExportCommand(place).run(call.invocation)
+        case "import": await ImportCommand(place).run(call.invocation)
         case let command where command.hasPrefix("migrate "):
             await MigrateCommand(place).run(call.invocation)
         default:

@@ -8,6 +8,7 @@ import Sites
 import Store
 import Tenancy
 import Time
+import Transfer
 
 /// Carries out an operator's orders on the data. The operator is above the walls between tenants:
 /// whoever reaches the data directory is.
@@ -38,6 +39,8 @@ struct Office: Sendable {
             return Reply(exitStatus: 1, errors: refusal.sentence)
         } catch let refusal as DestinationRefusal {
             return Reply(exitStatus: 1, errors: refusal.sentence)
+        } catch let refusal as TransferRefusal {
+            return Reply(exitStatus: 1, errors: refusal.sentence)
         } catch let refusal as CredentialRefusal {
             return Reply(exitStatus: 1, errors: refusal.sentence)
         } catch let fault as any Fault {
@@ -64,6 +67,8 @@ struct Office: Sendable {
         case "destinations": try await destinations(order)
         case "uploads": try await uploads(order)
         case "backup": try await backup(order)
+        case "export": try await closeDatabase(order)
+        case "reopen": try await reopenDatabase(order)
         case "migrate":
             Reply(exitStatus: 0, output: try await Schema.migrator.status(of: store).table)
         default: throw OrderRefusal.unknownCommand
@@ -113,5 +118,24 @@ struct Office: Sendable {
         let target = order.operands[0]
         try await store.backup(to: target)
         return Reply(exitStatus: 0, output: "The database was copied to \(target) and checked.")
+    }
+
+    // MARK: Moving
+
+    private var transferDesk: TransferDesk { TransferDesk(store, tables: Transfers.tables) }
+
+    private func closeDatabase(_ order: Order) async throws -> Reply {
+        let target = order.values["to"] ?? ""
+        guard (1...200).contains(target.utf8.count) else {
+            throw OrderRefusal.wrongValue(option: "--to", takes: "1 to 200 bytes")
+        }
+        try await transferDesk.close(movedTo: target, at: now)
+        return Reply(
+            exitStatus: 0, output: "The database is closed: nothing is written to it any more.")
+    }
+
+    private func reopenDatabase(_ order: Order) async throws -> Reply {
+        try await transferDesk.open()
+        return Reply(exitStatus: 0, output: "The database takes everything again.")
     }
 }

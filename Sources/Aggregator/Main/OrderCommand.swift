@@ -55,7 +55,7 @@ struct OrderCommand {
         return order
     }
 
-    private func carryOut(_ order: Order) async throws -> Reply {
+    func carryOut(_ order: Order) async throws -> Reply {
         do throws(HTTPFault) {
             return try await AdminDoor.send(order, to: place.adminSocket)
         } catch {

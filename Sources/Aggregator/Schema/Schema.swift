@@ -28,6 +28,7 @@ package enum Schema {
         Self.m0019Retention,
         Self.m0020UploadLeases,
         Self.m0021AggregatorKeys,
+        Self.m0022TransferState,
     ]
 
     /// Brings a database from any of our versions to this one, and back.

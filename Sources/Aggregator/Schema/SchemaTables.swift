@@ -35,7 +35,7 @@ extension Schema {
     /// Every table, those that others point to before them. A test compares it with a database's own
     /// catalogue. To whom a table belongs, `SchemaTests` of the house finds by who uses it.
     package static let tables: [SchemaTable] =
-        SchemaTable.local("schema_migration", "sealing_key", "signing_key")
+        SchemaTable.local("schema_migration", "transfer_state", "sealing_key", "signing_key")
         + SchemaTable.reference(
             "organization", "organization_profile", "organization_retention", "site",
             "site_profile", "site_policy",

@@ -169,7 +169,10 @@ package enum SealingKeyCheck {
         _ key: SealingKey, at now: Timestamp, in transaction: Transaction
     ) throws(StoreFault) -> Bool {
         let digest = SHA256Digest(of: Array("convey sealing key 1\n".utf8) + key.rawBytes)
-        try transaction.run(insert, .bytes(digest.bytes), .timestamp(now))
+        // A database that was moved elsewhere is read all the same, and takes no statement that writes.
+        if try !isKnown(in: transaction) {
+            try transaction.run(insert, .bytes(digest.bytes), .timestamp(now))
+        }
         return try transaction.first(select) { $0.bytes(0) } == digest.bytes
     }
 
