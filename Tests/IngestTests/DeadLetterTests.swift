@@ -40,6 +40,26 @@ import Testing
         #expect(try await Balance(bench.store).sheet().isBalanced)
     }
 
+    /// Texts of PostgreSQL hold no NUL: a line must not be able to stop its batch for ever.
+    @Test(arguments: Backend.all) func takesALineWithNuls(_ backend: Backend) async throws {
+        let bench = try await IngestBench(backend)
+        var edge = bench.edge(1)
+        let whole = TestEvent(id: "a").json
+        let lines = [
+            TestEvent(id: #"a\u0000b"#).json, TestEvent(id: "b", type: #"a\u0000b"#).json,
+            TestEvent(id: "c", data: #"{"a\u0000b":"c\u0000d"}"#).json,
+            TestEvent(id: "d", data: #"{"order":{"id":"c\u0000d","na\u0000me":1}}"#).json,
+            whole.replacing(#"{"id""#, with: #"{"\u0000":1,"id""#),
+            whole.replacing(#""browser""#, with: #""bro\u0000wser""#), "{\0\0",
+        ]
+        let batch = try edge.seal(lines.map { .event($0) })
+        let receipt = try #require(try await bench.send(batch, from: edge).receipt)
+        #expect(receipt.rejected.count + Int(receipt.accepted) == lines.count)
+        let letters = DeadLetters(bench.store, stages: ["fold"])
+        #expect(try await letters.waiting().count == receipt.rejected.count)
+        #expect(try await Balance(bench.store).sheet().isBalanced)
+    }
+
     @Test(arguments: Backend.all) func countsACorrectedEvent(_ backend: Backend) async throws {
         let (bench, letters) = try await bench(backend)
         let end = try await replay(letters, 1, TestEvent(id: "a"))
