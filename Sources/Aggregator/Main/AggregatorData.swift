@@ -20,13 +20,18 @@ struct AggregatorData: Sendable {
     }
 
     /// Brings the schema up to date; of several processes that start at once one does it, the others
-    /// wait. A file that already holds data is backed up first.
+    /// wait. A file that already holds data is backed up first. Where the server is Citus, the tables are
+    /// spread, also when the extension came later.
     /// - Returns: the migrations that were applied.
     func migrate() async throws -> [Migration] {
         let status = try await migrator.status(of: store)
-        guard !status.pending.isEmpty else { return [] }
-        if status.version > 0 { _ = try await backUp(before: Schema.migrations.count) }
-        return try await migrator.up(store, at: clock.now())
+        var applied: [Migration] = []
+        if !status.pending.isEmpty {
+            if status.version > 0 { _ = try await backUp(before: Schema.migrations.count) }
+            applied = try await migrator.up(store, at: clock.now())
+        }
+        _ = try await Distribution.apply(to: store)
+        return applied
     }
 
     /// Makes a backup beside a file. A server's is its operator's care: there a copy of this program's
