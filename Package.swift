@@ -299,10 +299,9 @@ let rooms: [Room] = [
     tests(
         "PipelineTests",
         uses: [
-            "AggregatorBench", "Conversions", "ConveyProtocol", "Crypto", "Daemon", "Destinations",
-            "Doubles", "HTTP", "Ingest", "JSON", "Pipeline", "Sites", "Store", "Tenancy",
-            "TestSupport",
-            "Time", "Timeline",
+            "Accounts", "AggregatorBench", "Conversions", "ConveyProtocol", "Crypto", "Daemon",
+            "Destinations", "Doubles", "HTTP", "Ingest", "JSON", "Pipeline", "Schema", "Sites",
+            "Store", "Tenancy", "TestSupport", "Time", "Timeline",
         ]),
     tests(
         "TransferTests",

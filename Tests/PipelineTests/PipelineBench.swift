@@ -32,8 +32,8 @@ final class PipelineBench: Sendable {
         try await self.init(template.makeStore(in: Self.root), limits: limits)
     }
 
-    /// Goes on with what another bench left.
-    init(_ temporary: TemporaryStore, limits: LinkLimits) async throws {
+    /// Goes on with what another bench left, or works on any store, as a day does that is watched.
+    init(_ temporary: TemporaryStore, limits: LinkLimits = .standard) async throws {
         self.limits = limits
         var options = BatchReceiverOptions()
         options.stages = Pipeline.stages

@@ -34,7 +34,13 @@ final class WholeChain {
     static func with(
         _ backend: Backend, _ body: (WholeChain) async throws -> Void
     ) async throws {
-        let bench = try await PipelineBench(backend)
+        try await with(try await PipelineBench(backend), body)
+    }
+
+    /// The same on a bench that is there.
+    static func with(
+        _ bench: PipelineBench, _ body: (WholeChain) async throws -> Void
+    ) async throws {
         var tools = GoogleDouble.Tools()
         tools.clock = bench.clock.wall
         let double = try GoogleDouble(tools: tools)

@@ -45,6 +45,14 @@ package final class TemporaryStore: Sendable {
         store = try Store.sqlite(path: Self.path(in: directory), options: options)
     }
 
+    /// The same database, with a witness of all its statements.
+    package init(
+        _ other: TemporaryStore, witness: @escaping @Sendable (WitnessedStatement) -> Void
+    ) {
+        (directory, database) = (other.directory, other.database)
+        store = other.store.witnessed(by: witness)
+    }
+
     /// Opens a PostgreSQL store.
     package init(
         _ database: TestPostgres.Database, options: PostgresOptions = TestPostgres.options

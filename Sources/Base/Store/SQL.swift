@@ -14,9 +14,14 @@ package struct SQL: Sendable {
         self.postgres = "\(postgres)"
     }
 
-    /// For the copying of tables only, whose names the database itself has told.
+    /// For the copying of tables, whose names the database itself has told, and for what explains a text.
     init(ofTable sqlite: String, _ postgres: String) {
         self.sqlite = sqlite
         self.postgres = postgres
+    }
+
+    /// What answers with the statement's plan, and runs nothing.
+    var explained: SQL {
+        SQL(ofTable: "EXPLAIN QUERY PLAN \(sqlite)", "EXPLAIN \(postgres)")
     }
 }
