@@ -854,3 +854,8 @@ CREATE TABLE transfer_state (
     note TEXT NOT NULL CHECK (length(note) BETWEEN 1 AND 200),
     since_us BIGINT NOT NULL
 );
+
+-- 23: queue storage
+
+ALTER TABLE upload SET (autovacuum_vacuum_scale_factor = 0.02,
+    autovacuum_vacuum_threshold = 1000)

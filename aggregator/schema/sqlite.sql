@@ -753,3 +753,9 @@ CREATE TABLE transfer_state (
     note TEXT NOT NULL CHECK (length(note) BETWEEN 1 AND 200),
     since_us INTEGER NOT NULL
 ) STRICT;
+
+-- 23: queue storage
+
+DROP INDEX dead_letter_waiting;
+CREATE INDEX dead_letter_waiting ON dead_letter (number, organization)
+    WHERE state = 'waiting'

@@ -29,6 +29,7 @@ package enum Schema {
         Self.m0020UploadLeases,
         Self.m0021AggregatorKeys,
         Self.m0022TransferState,
+        Self.m0023QueueStorage,
     ]
 
     /// Brings a database from any of our versions to this one, and back.
