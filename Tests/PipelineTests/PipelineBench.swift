@@ -57,6 +57,14 @@ final class PipelineBench: Sendable {
                 metrics: MetricRegistry(), limits: limits))
     }
 
+    /// A pipeline of another process on the same database, to which anything may happen.
+    func pipeline(of other: Store) -> Pipeline {
+        Pipeline(
+            Pipeline.Parts(
+                store: other, clock: clock.wall, ticks: clock, log: Log(write: { _ in }),
+                metrics: MetricRegistry(), limits: limits))
+    }
+
     /// What the pipeline has logged as warning or error.
     var complaintsSoFar: [String] { complaints.withLock { $0 } }
 
@@ -66,6 +74,7 @@ final class PipelineBench: Sendable {
         try await store.write { tx in
             let tenant = TenantTransaction(
                 tx, organization: BenchPlan.organization(ofSite: site))
+            try tenant.holdSettings()
             let record = try SiteTable(tenant, at: now).named(BenchPlan.site(site).description)
             let table = SitePolicyTable(tenant)
             guard try table.change(record, at: now, { $0 = policy }) else { return }
