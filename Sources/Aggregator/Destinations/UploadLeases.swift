@@ -12,14 +12,17 @@ package struct LeaseTerms: Equatable, Sendable {
     let look: Duration
     /// Whether what an earlier process left is taken at once, since it must be gone.
     let isAlone: Bool
+    /// Uploads that go into one request at most: what is judged is held meanwhile, and to a server each
+    /// of them is several questions.
+    let judgedMax: Int
 
     /// One process has the database to itself: SQLite's.
     package static let alone = LeaseTerms(
-        duration: .seconds(3650 * 86_400), look: .seconds(30), isAlone: true)
+        duration: .seconds(3650 * 86_400), look: .seconds(30), isAlone: true, judgedMax: 2_000)
 
     /// Several processes have one database: what a killed one served is taken over 12 s later.
     package static let shared = LeaseTerms(
-        duration: .seconds(10), look: .seconds(2), isAlone: false)
+        duration: .seconds(10), look: .seconds(2), isAlone: false, judgedMax: 500)
 }
 
 /// A destination that this process serves, as its runner and the service know it.

@@ -120,9 +120,10 @@ actor UploadRunner {
         _ destination: Destination, _ platform: any AdPlatform, _ now: Timestamp
     ) async throws -> UploadDesk.Next {
         let (isFirst, verdicts) = (!hasRecovered, tools.verdicts)
+        let limit = min(platform.uploadsMax, tools.lease.judgedMax)
         let next = try await write(destination.number) { desk in
             if isFirst { try desk.recover() }
-            return try desk.next(limit: platform.uploadsMax, verdicts: verdicts) {
+            return try desk.next(limit: limit, verdicts: verdicts) {
                 platform.preflight($0)
             }
         }

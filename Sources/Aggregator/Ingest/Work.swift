@@ -89,8 +89,8 @@ package struct Work {
             RETURNING organization, chunk, attempts
             """)
 
-    /// Says that whoever took an item is alive, and works on it until a time; nothing where it was
-    /// ended.
+    /// Says until when whoever took an item works on it: longer, since it is alive, or no longer than
+    /// now. Nothing where the item was ended.
     package func extend(
         _ stage: String, _ item: Item, until: Timestamp
     ) throws(StoreFault) {

@@ -22,7 +22,7 @@ struct OrdersStep: Step {
     /// Orders judged at once.
     private static let ordersMax = 256
     /// Orders judged while a site is held.
-    private static let heldOrdersMax = 64
+    private static let heldOrdersMax = 32
     /// Sites that one process judges at the same time.
     private static let sitesMax = 3
     /// Sites looked at in one turn.
@@ -117,7 +117,7 @@ struct OrdersStep: Step {
             }
             while let wasBusy = try await group.next() {
                 isBusy = isBusy || wasBusy
-                guard let site = waiting.next() else { continue }
+                guard let site = waiting.next(), !Task.isCancelled else { continue }
                 group.addTask { try await self.judge(site, at: now) }
             }
             return isBusy

@@ -20,7 +20,9 @@ struct SettlingStep: Step {
     func turn() async throws -> Bool {
         let sites = try await parts.store.read { try UnsettledSite.all(in: $0) }
         var isBusy = false
-        for site in sites where try await settle(site) { isBusy = true }
+        for site in sites where !Task.isCancelled {
+            if try await settle(site) { isBusy = true }
+        }
         return isBusy
     }
 

@@ -29,19 +29,32 @@ struct TimelineStep: Step {
 
     func turn() async throws -> Bool {
         let items = try await take()
+        var left = items
         var busy: [Chunk] = []
-        for item in items {
+        while let item = left.first, !Task.isCancelled {
             try await attempt {
                 let facts = try await parts.store.read { try Self.facts(of: item, $0) }
                 let rest = try await leave(Chunk(item: item, facts: facts[...]), waits: false)
                 if let rest { busy.append(rest) }
             }
+            left.removeFirst()
         }
         // Somebody else had their sites; now they are waited for, and nothing starves.
-        for chunk in busy {
+        while let chunk = busy.first, !Task.isCancelled {
             try await attempt { _ = try await leave(chunk, waits: true) }
+            busy.removeFirst()
         }
+        try await giveBack(left + busy.map(\.item))
         return !items.isEmpty
+    }
+
+    /// Lets others have at once what was taken and not worked on: the daemon stops.
+    private func giveBack(_ items: [Work.Item]) async throws {
+        guard !items.isEmpty else { return }
+        let now = parts.clock.now()
+        try await parts.store.write { tx in
+            for item in items { try Work(tx).extend(Self.name, item, until: now) }
+        }
     }
 
     /// One chunk that cannot be worked on does not hold up the others.
@@ -84,8 +97,8 @@ struct TimelineStep: Step {
                 return rest
             }
             rest.facts = rest.facts.dropFirst(part.count)
-        } while !rest.facts.isEmpty
-        return nil
+        } while !rest.facts.isEmpty && !Task.isCancelled
+        return rest.facts.isEmpty ? nil : rest
     }
 
     /// - Returns: false where nothing was done, since another works on one of the sites.
