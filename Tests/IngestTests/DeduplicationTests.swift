@@ -1,5 +1,6 @@
 import AggregatorBench
 import ConveyProtocol
+import Daemon
 import Ingest
 import Store
 import TestSupport
@@ -93,6 +94,37 @@ import Testing
         }
         #expect(sets[0] == sets[1] && sets[1] == sets[2], "seed \(seed)")
         #expect(sets[0].count == Set(copies.map { "\($0.id) \($0.site) \($0.credential)" }).count)
+    }
+
+    /// Batches of the same ids, the one in the other's reverse order, entered at the same time. Held in
+    /// two orders they would wait for each other, and the database would have to undo one.
+    @Test(arguments: Backend.all)
+    func letsBatchesOfTheSameEventsComeAtOnce(_ backend: Backend) async throws {
+        let bench = try await IngestBench(backend)
+        let metrics = MetricRegistry()
+        bench.store.publish(in: metrics)
+        var edges = [bench.edge(1), bench.edge(2), bench.edge(5)]
+        for round in 0..<10 {
+            let events = TestEvent.some(300, from: round * 300).map { event in
+                TestEvent(id: event.id, receivedAt: Int64(round))
+            }
+            let batches = [
+                try edges[0].seal(events: events), try edges[1].seal(events: events.reversed()),
+                try edges[2].seal(events: events.shuffled()),
+            ]
+            let (senders, copies) = (edges, batches)
+            async let first = bench.send(copies[0], from: senders[0])
+            async let second = bench.send(copies[1], from: senders[1])
+            async let third = bench.send(copies[2], from: senders[2])
+            let receipts = try await [first, second, third].compactMap(\.receipt)
+            #expect(receipts.reduce(0) { $0 + $1.accepted } == 300)
+            #expect(receipts.reduce(0) { $0 + $1.duplicate } == 600)
+        }
+        let counted = try await bench.numbers(SQL("SELECT count(*) FROM event"))
+        #expect(counted == [3_000])
+        #expect(try await Balance(bench.store).sheet().isBalanced)
+        #expect(
+            backend == .sqlite || metrics.text().contains("\nconvey_store_reruns_total 0\n"))
     }
 
     /// Each copy belongs to a collector and a number for ever; batches are cut, repeated and

@@ -94,7 +94,18 @@ struct Deduplicator {
                 receivedAt: row.integer(1), chunk: row.integer(2), line: Int(row.integer(3)))
             if Self.mayRank(event, from: origin, before: counted) { places.append(row.integer(0)) }
         }
-        return places.sorted().map { copies[Int($0)] }
+        return places.map { copies[Int($0)] }.sorted(by: Self.comesBefore)
+    }
+
+    /// The order in which all batches hold ids; copies of one id in that of their lines.
+    private static func comesBefore(_ one: PlacedEvent, _ other: PlacedEvent) -> Bool {
+        let left = (one.site, one.head.credential.number)
+        let right = (other.site, other.head.credential.number)
+        guard left == right else { return left < right }
+        guard one.packedID == other.packedID else {
+            return one.packedID.lexicographicallyPrecedes(other.packedID)
+        }
+        return one.line < other.line
     }
 
     /// False where times or lines settle that it does not.
