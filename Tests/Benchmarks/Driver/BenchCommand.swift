@@ -8,7 +8,7 @@ enum BenchCommand {
         .init("rounds", value: "N", "Rounds of each measurement; medians are shown."),
         .init(
             "only", value: "TEXT",
-            "Only rows of the intake or of one conversion anew that contain this text."),
+            "Only rows of the intake, of ingest or of one conversion anew that contain this text."),
         .init("folder", value: "PATH", "Where databases are made; on the disk to be measured."),
         .init("programs", value: "PATH", "Folder of the programs; that of convey-bench otherwise."),
     ]

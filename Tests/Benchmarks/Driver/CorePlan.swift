@@ -30,6 +30,13 @@ struct CorePlan: Sendable, Codable {
             + "cores \(list(.load) ?? "")."
     }
 
+    /// Pins every thread of a process, by itself this one, to where servers run, or lets it run anywhere.
+    func pin(_ process: Int32 = getpid(), isServer: Bool) {
+        guard !server.isEmpty else { return }
+        let cores = (isServer ? server : server + load).map(Int32.init) + [-1]
+        _ = unsafe bench_pin_process(process, cores)
+    }
+
     /// Pins the calling thread, and the threads that it starts, to where the load runs.
     func pinToLoad() {
         guard !load.isEmpty else { return }

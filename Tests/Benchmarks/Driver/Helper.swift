@@ -3,6 +3,7 @@ import Daemon
 import FoundationEssentials
 import Glibc
 import HTTP
+import Store
 
 /// What the bench runs of itself in processes of their own.
 enum Helper: String, CaseIterable {

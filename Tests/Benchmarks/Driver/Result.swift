@@ -15,7 +15,7 @@ struct PartResult: Sendable, Codable {
     let title: String
     let measuredAt: String
     let isQuick: Bool
-    let rounds: Int
+    var rounds: Int
     let machine: Machine
     var tables: [Table] = []
     /// What `thresholds.json` holds: counts, the same on every machine.

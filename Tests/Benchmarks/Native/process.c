@@ -1,9 +1,11 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -15,6 +17,22 @@ int bench_pin(const int *cores) {
     CPU_ZERO(&set);
     for (int i = 0; cores[i] >= 0; i++) CPU_SET(cores[i], &set);
     return sched_setaffinity(0, sizeof set, &set) == 0 ? 0 : errno;
+}
+
+int bench_pin_process(int pid, const int *cores) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int i = 0; cores[i] >= 0; i++) CPU_SET(cores[i], &set);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    DIR *threads = opendir(path);
+    if (!threads) return errno;
+    for (struct dirent *entry = readdir(threads); entry; entry = readdir(threads)) {
+        int thread = atoi(entry->d_name);
+        if (thread > 0) sched_setaffinity(thread, sizeof set, &set);
+    }
+    closedir(threads);
+    return 0;
 }
 
 double bench_cpu_seconds(int pid) {

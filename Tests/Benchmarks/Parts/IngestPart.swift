@@ -1,130 +1,160 @@
-import Child
 import FoundationEssentials
-import Stage
+import Store
 
 extension Part {
-    /// How fast the real aggregator stores, and how that holds as its database grows.
+    /// How fast ingest stores on both databases, and how that holds as they grow.
     static let ingest = Part(
-        name: "ingest", sentence: "Ingest by the real aggregator, from empty and with a past.",
+        name: "ingest", sentence: "Ingest on both databases, from empty and with a past.",
         takesStored: true
     ) { bench in
         var result = PartResult("ingest", "Ingest", bench)
         var table = PartResult.Table(
-            title: "Sealed batches of 1,000, a tenth duplicates, over HTTPS, SQLite",
+            title: "Batches of 1,000, a tenth duplicates, every batch on disk",
             columns: [
-                "", "stored before", "events/s, 4 collectors", "CPU s per million",
-                "1 collector: events/s", "p50 ms a batch", "p99 ms a batch",
+                "", "stored before", "events/s", "CPU s per million", "bare INSERT events/s",
+                "of bare", "alone: p50 ms a batch", "p99 ms a batch",
             ])
-        var sizes = PartResult.Table(
-            title: "What it holds at the end",
-            columns: ["", "events", "resident MB", "anonymous MB"])
-        for kind in IDKind.allCases {
-            let ingest = try await Ingest(kind, bench)
-            for milestone in Ingest.milestones(bench) {
-                table.rows.append(try await ingest.row(after: milestone))
-            }
-            sizes.rows.append(try await ingest.sizes())
-            await ingest.end()
+        var ends = PartResult.Table(
+            title: "The past and the end",
+            columns: ["", "the past: events/s", "events at the end", "GB", "bytes an event"])
+        for (database, ids) in measured {
+            let name = "\(database.rawValue), \(ids.rawValue)"
+            guard bench.only.map(name.contains) ?? true else { continue }
+            var ingest = try await IngestMeasure(name, on: database, ids, bench)
+            table.rows.append(try await ingest.row())
+            try await ingest.grow(to: IngestMeasure.stored(bench))
+            table.rows.append(try await ingest.row())
+            ends.rows.append(try await ingest.end())
         }
         table.notes = [
             """
-            Events/s counts every event that came, duplicates too. Each batch is one receipt, in a commit \
-            of its own or together with others that waited; nothing is answered before fsync. With one \
-            collector a batch is sent when the receipt of the one before has come. Limits: one writer; \
-            above a million events the pages of the id index that a batch touches (random ids touch \
-            all of it, time-ordered ones its end). Aims: 60,000 events/s from empty, with 10 million stored \
-            40,000 (time-ordered ids) and 20,000 (random ids); p99 of 50 ms a batch.
+            Ingest alone, in this process: the request's signature, opening and checking the batch, \
+            ledger, ids, events, work for no stage, the signed receipt. No HTTP, and no stage behind. \
+            It runs on the server's two cores, PostgreSQL's processes beside it on the same two; the \
+            batches were made before. Events/s counts every event that came, duplicates too. On SQLite 4 \
+            collectors send at the same time, on PostgreSQL 8, a connection each (\(BenchPostgres.settingsText)); alone \
+            is one of them. CPU is that of ingest and of PostgreSQL.
+            """,
             """
+            The bare INSERT writes the same rows into the same tables of the same database right after: \
+            1,000 ids with ON CONFLICT DO NOTHING, 900 events, a body of 53 kB, one commit, from as many \
+            tasks; nothing is verified, opened, read or booked. Random ids of the past were stored in \
+            ascending order, in three passes. Limits: SQLite's one writer, and with random ids the \
+            disk, a page for each id twice; on PostgreSQL its processor time. Aims: SQLite 60,000 from \
+            empty, with 10 million stored 40,000 (UUIDv7) and 20,000 (random); PostgreSQL 40,000; p99 of \
+            50 ms a batch.
+            """,
         ]
-        result.tables = [table, sizes]
+        result.tables = [table, ends]
+        if bench.only == nil { result.tables.append(try await WholeIngest.table(bench)) }
+        result.rounds = 1
         return result
     }
+
+    /// What has an aim.
+    private static let measured: [(IngestDatabase.Kind, IDKind)] = [
+        (.sqlite, .ordered), (.sqlite, .random), (.postgres, .ordered),
+    ]
 }
 
-/// An aggregator that grows, and the collectors that feed it.
-private struct Ingest {
-    private let kind: IDKind
-    private let pair: Pair
-    private let aggregator: Program
-    private let streams: [IngestStream]
+/// One database that grows.
+private struct IngestMeasure {
+    private let name: String
+    private let yard: IngestYard
+    private let bare: BareInsert
     private let bench: Bench
-    private let total: Total
+    private let folder: String
+    private var stored = 0
+    private var fillRate = 0.0
 
-    private actor Total {
-        private(set) var accepted = 0
-        func add(_ count: Int) { accepted += count }
+    static func stored(_ bench: Bench) -> Int {
+        bench.stored ?? (bench.isQuick ? 200_000 : 10_000_000)
     }
 
-    static func milestones(_ bench: Bench) -> [Int] {
-        if let stored = bench.stored { return [0, stored] }
-        return bench.isQuick ? [0, 200_000] : [0, 1_000_000, 10_000_000]
+    init(
+        _ name: String, on kind: IngestDatabase.Kind, _ ids: IDKind, _ bench: Bench
+    ) async throws {
+        (self.name, self.bench) = (name, bench)
+        folder = try bench.freshFolder("ingest")
+        let database = try await IngestDatabase(kind, in: folder, bench)
+        yard = try await IngestYard(on: database, ids, streams: kind.streams)
+        bare = BareInsert(store: database.store, streams: kind.streams, kind: ids)
     }
 
-    init(_ kind: IDKind, _ bench: Bench) async throws {
-        (self.kind, self.bench) = (kind, bench)
-        pair = try await Pair("ingest", bench)
-        aggregator = try await pair.startAggregator(on: .server)
-        total = Total()
-        var streams: [IngestStream] = []
-        for number in 1...4 {
-            let merchant = try await Merchant.open(
-                "Load \(number)", stores: ["load-\(number)"], on: pair.stage)
-            streams.append(try IngestStream(merchant, kind, seed: UInt64(number)))
-        }
-        self.streams = streams
-    }
-
-    func row(after milestone: Int) async throws -> [String] {
-        try await grow(to: milestone)
-        let before = await total.accepted
-        let begin = ContinuousClock.now
-        let cpu = Native.cpuSeconds(aggregator.id)
-        let many = try await feed(streams, seconds: bench.seconds)
-        let seconds = (ContinuousClock.now - begin) / .seconds(1)
-        let used = Native.cpuSeconds(aggregator.id) - cpu
-        let events = Double(many.accepted + many.duplicate)
-        let start = ContinuousClock.now
-        let one = try await feed([streams[0]], seconds: bench.seconds)
-        let alone = (ContinuousClock.now - start) / .seconds(1)
+    /// Measures as it stands: ingest, the bare rows beside it, one collector alone.
+    mutating func row() async throws -> [String] {
+        let before = stored
+        let many = try await measure(yard.streams, seconds: bench.seconds, batchesMax: 700)
+        bench.cores.pin(isServer: true)
+        let rows = try await bare.run(seconds: bench.seconds / 2)
+        let one = try await measure(
+            Array(yard.streams.prefix(1)), seconds: bench.seconds / 2, batchesMax: 150)
         return [
-            kind.rawValue, Numbers.text(before), Numbers.text(events / seconds),
-            Numbers.text(used / events * 1e6),
-            Numbers.text(Double(one.accepted + one.duplicate) / alone),
+            name, Numbers.text(before), Numbers.text(many.rate), Numbers.text(many.cpu),
+            Numbers.text(rows), Numbers.text(many.rate / rows),
             Numbers.text(one.latencies.quantile(0.5)), Numbers.text(one.latencies.quantile(0.99)),
         ]
     }
 
-    func sizes() async throws -> [String] {
-        let accepted = await total.accepted
-        let memory = try MemorySample(aggregator.id)
+    /// Stores a past, as fast as the whole machine can.
+    mutating func grow(to count: Int) async throws {
+        let missing = (count - stored) / yard.streams.count
+        guard missing > 0 else { return }
+        bench.cores.pin(isServer: false)
+        let start = ContinuousClock.now
+        let yield = try await together(yard.streams) { try await $0.fill(missing) }
+        stored += yield.accepted
+        fillRate =
+            Double(yield.accepted + yield.duplicate) / ((ContinuousClock.now - start) / .seconds(1))
+    }
+
+    func end() async throws -> [String] {
+        let size = try await yard.database.store.size()
+        await yard.database.close()
+        bench.remove(folder)
         return [
-            kind.rawValue, Numbers.text(accepted),
-            Numbers.text(memory.resident), Numbers.text(memory.anonymous),
+            name, Numbers.text(fillRate), Numbers.text(stored),
+            Numbers.text(Double(size.database) / 1e9),
+            Numbers.text(Double(size.database) / Double(stored)),
         ]
     }
 
-    func end() async {
-        await aggregator.stop()
-        pair.remove()
+    private struct Figures {
+        let rate: Double
+        let cpu: Double
+        let latencies: [Double]
     }
 
-    private func grow(to milestone: Int) async throws {
-        let missing = milestone - (await total.accepted)
-        guard missing > 0 else { return }
-        _ = try await feed(streams, seconds: nil, accepted: missing / streams.count + 1)
+    private mutating func measure(
+        _ streams: [IngestStream], seconds: Double, batchesMax: Int
+    ) async throws -> Figures {
+        bench.cores.pin(isServer: false)
+        _ = try await together(streams) { stream in
+            try await stream.prepare(batchesMax / streams.count)
+            return IngestStream.Yield()
+        }
+        bench.cores.pin(isServer: true)
+        let cpu = Native.ownCPUSeconds + (try yard.database.serverCPUSeconds())
+        let start = ContinuousClock.now
+        let yield = try await together(streams) { stream in
+            try await stream.run(until: start + .seconds(seconds))
+        }
+        let time = (ContinuousClock.now - start) / .seconds(1)
+        let used = Native.ownCPUSeconds + (try yard.database.serverCPUSeconds()) - cpu
+        let rest = try await together(streams) { try await $0.sendRest() }
+        stored += yield.accepted + rest.accepted
+        let events = Double(yield.accepted + yield.duplicate)
+        return Figures(
+            rate: events / time, cpu: used / events * 1e6, latencies: yield.latencies)
     }
 
-    private func feed(
-        _ streams: [IngestStream], seconds: Double?, accepted: Int = .max
+    private func together(
+        _ streams: [IngestStream],
+        _ body: @escaping @Sendable (IngestStream) async throws -> IngestStream.Yield
     ) async throws -> IngestStream.Yield {
-        let end = seconds.map { ContinuousClock.now + .seconds($0) }
-        let yield = try await withThrowingTaskGroup(of: IngestStream.Yield.self) { group in
-            for stream in streams {
-                group.addTask { try await stream.run(until: end, accepted: accepted) }
-            }
+        try await withThrowingTaskGroup(of: IngestStream.Yield.self) { group in
+            for stream in streams { group.addTask { try await body(stream) } }
             return try await group.reduce(IngestStream.Yield()) { $0 + $1 }
         }
-        await total.add(yield.accepted)
-        return yield
     }
 }

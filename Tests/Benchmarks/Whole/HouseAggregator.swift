@@ -14,26 +14,25 @@ import Time
 struct HouseAggregator: Transport {
     let store: Store
     let pipeline: Pipeline
-    private let receiver: BatchReceiver
-    private let authority: String
+    private let gateway: Gateway
 
     /// - Parameters:
     ///   - directory: the aggregator's data directory.
     ///   - authority: the name that collectors sign for.
     init(directory: String, authority: String) async throws {
         store = try Store.sqlite(path: "\(directory)/aggregator.db")
-        self.authority = authority
         let gate = Gate(
             key: try await Self.signingKey(directory, store), authorities: [authority],
             clock: SystemClock())
         let log = Log(write: { _ in })
         var options = BatchReceiverOptions()
         options.stages = Pipeline.stages
-        receiver = BatchReceiver(
+        let receiver = BatchReceiver(
             BatchReceiver.Parts(
                 gate: gate, directory: StoredDirectory(store), store: store,
                 metrics: IngestMetrics(MetricRegistry()), log: log),
             options: options)
+        gateway = Gateway(receiver: receiver, authority: authority)
         pipeline = Pipeline(Pipeline.Parts(store: store, log: log))
     }
 
@@ -42,14 +41,11 @@ struct HouseAggregator: Transport {
         let sealing = try SealingKey(
             rawBytes: try BoundedFile.read("\(directory)/sealing.key", bytesMax: 32))
         let standing = try await store.read { try SigningKeyTable($0, sealing).standing() }
-        guard let standing else { throw SigningKeyFault() }
+        guard let standing else { throw BenchFault("the aggregator has no signing key") }
         return standing.key
     }
 
     func send(_ request: ClientRequest) async throws(HTTPFault) -> Response {
-        var headers: Headers = ["Host": authority]
-        for field in request.headers.all { headers.add(field.name, field.value) }
-        return await receiver.receive(
-            Request(request.method, request.target, headers: headers, body: request.body))
+        try await gateway.send(request)
     }
 }

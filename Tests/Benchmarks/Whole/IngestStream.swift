@@ -5,27 +5,18 @@ import Settings
 import Stage
 import Time
 
-/// What ids the events of a stream have.
-enum IDKind: String, CaseIterable, Sendable {
-    case ordered = "UUIDv7 ids"
-    case random = "random ids"
-}
-
 /// One collector of the load: makes sealed batches of one lane and sends them one after another, the
 /// next made while the last is on its way.
 actor IngestStream {
     static let batchSize = 1_000
-    private static let duplicatesOfTen = 1
 
     private let exchange: SignedExchange
     private let lines: [Template]
-    private let kind: IDKind
+    private var ids: EventIDs
     private var source: BatchSource
     private var random: SeededGenerator
-    /// Ids of this stream's last events, from which duplicates are drawn.
-    private var recent: [[UInt8]] = []
-    private var nextRecent = 0
-
+    /// Sealed ahead, so that measuring is not making.
+    private var prepared: ArraySlice<SealedBatch> = []
     /// A canonical line, and where its times stand; its id stands at 7.
     private struct Template {
         let bytes: [UInt8]
@@ -64,14 +55,25 @@ actor IngestStream {
         guard let identity = try IdentityPlace(directory: merchant.dataDirectory).read() else {
             throw BenchFault("the collector is not enrolled")
         }
-        exchange = identity.exchange(over: Client(identity.clientSettings, name: "stream"))
-        let context = try SampleSite.context(
-            of: merchant.shops[0].siteID, at: SystemClock().now())
+        try self.init(
+            identity.exchange(over: Client(identity.clientSettings, name: "stream")),
+            of: identity.collector, site: merchant.shops[0].siteID, kind, seed: seed)
+    }
+
+    /// - Parameters:
+    ///   - exchange: signs for the collector.
+    ///   - site: its one site's public id.
+    init(
+        _ exchange: SignedExchange, of collector: CollectorID, site: String, _ kind: IDKind,
+        seed: UInt64
+    ) throws {
+        self.exchange = exchange
+        let context = try SampleSite.context(of: site, at: SystemClock().now())
         lines = try SampleSite.lines(2_000, seed: seed, context).map(Template.init)
-        self.kind = kind
+        ids = EventIDs(kind, seed: seed)
         random = SeededGenerator(seed: seed)
         source = BatchSource(
-            collector: identity.collector,
+            collector: collector,
             epoch: EpochID(at: SystemClock().now(), random: RandomBytes()), lane: .pageview)
     }
 
@@ -79,6 +81,7 @@ actor IngestStream {
     func run(until end: ContinuousClock.Instant?, accepted enough: Int = .max) async throws -> Yield
     {
         var yield = Yield()
+        guard prepared.isEmpty else { return try await runPrepared(until: end) }
         var batch = try make()
         while yield.accepted < enough, end.map({ ContinuousClock.now < $0 }) ?? true {
             let start = ContinuousClock.now
@@ -90,12 +93,39 @@ actor IngestStream {
             yield.accepted += receipt.accepted
             yield.duplicate += receipt.duplicate
             yield.bytes += current.body.count
-            guard receipt.rejected.isEmpty, receipt.position.chainMatches else {
-                throw BenchFault("the aggregator rejected sample events")
-            }
             batch = following
         }
         try await finish(batch, &yield)
+        return yield
+    }
+
+    /// Makes batches for the next run, which sends them and no others.
+    func prepare(_ count: Int) throws {
+        for _ in 0..<count { prepared.append(try make()) }
+    }
+
+    /// Sends what is left of the prepared.
+    func sendRest() async throws -> Yield { try await runPrepared(until: nil) }
+
+    private func runPrepared(until end: ContinuousClock.Instant?) async throws -> Yield {
+        var yield = Yield()
+        while let batch = prepared.first, end.map({ ContinuousClock.now < $0 }) ?? true {
+            prepared.removeFirst()
+            let start = ContinuousClock.now
+            try await finish(batch, &yield)
+            yield.latencies.append((ContinuousClock.now - start) / .milliseconds(1))
+        }
+        return yield
+    }
+
+    /// Stores a past of so many events; random ids ascend meanwhile, in three passes.
+    func fill(_ accepted: Int) async throws -> Yield {
+        var yield = Yield()
+        for share in [5, 3, 2] {
+            ids.ascend(through: accepted * share / 10)
+            yield = yield + (try await run(until: nil, accepted: accepted * share / 10))
+        }
+        ids.scatter()
         return yield
     }
 
@@ -117,7 +147,11 @@ actor IngestStream {
         guard answer.status == 200 else {
             throw BenchFault("a batch was answered \(answer.status)")
         }
-        return try Receipt(json: answer.body)
+        let receipt = try Receipt(json: answer.body)
+        guard receipt.rejected.isEmpty, receipt.position.chainMatches else {
+            throw BenchFault("the aggregator rejected sample events")
+        }
+        return receipt
     }
 
     // MARK: Batches
@@ -129,7 +163,7 @@ actor IngestStream {
         let events = (0..<Self.batchSize).map { _ in
             let template = lines[random.below(lines.count)]
             var line = template.bytes
-            Self.put(nextID(now), into: &line, at: 7)
+            Self.put(ids.next(now), into: &line, at: 7)
             Self.put(times[random.below(times.count)], into: &line, at: template.occurredAt)
             Self.put(times[0], into: &line, at: template.receivedAt)
             return line
@@ -145,35 +179,5 @@ actor IngestStream {
 
     private static func put(_ bytes: [UInt8], into line: inout [UInt8], at offset: Int) {
         for (index, byte) in bytes.enumerated() { line[offset + index] = byte }
-    }
-
-    private func nextID(_ now: Timestamp) -> [UInt8] {
-        if random.below(10) < Self.duplicatesOfTen, !recent.isEmpty {
-            return recent[random.below(recent.count)]
-        }
-        var bytes = [UInt8](repeating: 0, count: 16)
-        var (high, low) = (random.next(), random.next() >> 2 | 0x8000_0000_0000_0000)
-        if kind == .ordered {
-            high = UInt64(now.milliseconds) << 16 | 0x7000 | high & 0x0FFF
-        } else {
-            high = high & ~0xF000 | 0x4000
-        }
-        for index in (0..<8).reversed() {
-            bytes[index] = UInt8(truncatingIfNeeded: high)
-            bytes[index + 8] = UInt8(truncatingIfNeeded: low)
-            (high, low) = (high >> 8, low >> 8)
-        }
-        let id = Array((Identifier<EventID>(bytes: bytes)?.description ?? Samples.id).utf8)
-        remember(id)
-        return id
-    }
-
-    private func remember(_ id: [UInt8]) {
-        if recent.count < 20_000 {
-            recent.append(id)
-        } else {
-            recent[nextRecent] = id
-            nextRecent = (nextRecent + 1) % recent.count
-        }
     }
 }

@@ -14,13 +14,17 @@ struct Pair: Sendable {
     let securePort: UInt16
     private let bench: Bench
 
-    /// - Parameter name: of the folder; one pair each.
-    init(_ name: String, _ bench: Bench) async throws {
+    /// - Parameters:
+    ///   - name: of the folder; one pair each.
+    ///   - database: of the aggregator.
+    init(
+        _ name: String, _ bench: Bench, database: StageDatabase = .sqlite
+    ) async throws {
         self.bench = bench
         _ = try bench.program("convey-collector")
         _ = try bench.program("convey-aggregator")
         let folder = try bench.freshFolder(name)
-        stage = try Stage(folder: folder, programs: bench.programs)
+        stage = try Stage(folder: folder, programs: bench.programs, database: database)
         try Self.raisePace(stage)
         let aggregator = try await stage.startAggregator()
         merchant = try await Merchant.open("Bench", stores: ["bench"], on: stage)

@@ -105,5 +105,8 @@ double bench_own_cpu_seconds(void);
 // Pins the calling thread, and those it starts later, to cores; -1 ends the list.
 int bench_pin(const int *cores);
 
+// Pins every thread that a process has to cores; -1 ends the list.
+int bench_pin_process(int pid, const int *cores);
+
 // Waits until something listens on 127.0.0.1:port; 0 or ETIMEDOUT.
 int bench_wait_for_port(int port, double seconds);
