@@ -19,7 +19,8 @@ struct RetentionMetrics: Sendable {
             "convey_retention_ids_total", "Ids of events that are not remembered any more.")
         weeks = registry.counter(
             "convey_retention_weeks_total",
-            "Weeks of PostgreSQL's events that were made ahead, or dropped.", labels: ["change"])
+            "Weeks of PostgreSQL's events that were made ahead, dropped, or put off.",
+            labels: ["change"])
         failures = registry.counter(
             "convey_retention_failures_total", "Times that expiry ended early; it tries again.")
     }
@@ -34,6 +35,9 @@ struct RetentionMetrics: Sendable {
     func made(_ count: Int) { weeks["made"].increase(by: count) }
 
     func dropped() { weeks["dropped"].increase() }
+
+    /// A batch held a lock for too long; it is tried again.
+    func waited() { weeks["put_off"].increase() }
 
     func failed() { failures.increase() }
 }

@@ -72,6 +72,8 @@ package struct RetentionService: Service {
                 return try EventWeeks(tx, of: kind).makeAhead(at: now)
             }
             metrics.made(made)
+        } catch let fault as StoreFault where fault.kind == .busy {
+            metrics.waited()
         } catch {
             failed(error)
         }
@@ -135,19 +137,31 @@ package struct RetentionService: Service {
         guard let least = days.values.min() else { return }
         for week in try await parts.store.read({ try EventWeeks($0, of: kind).all() })
         where week.end <= start(of: least) {
-            let dropped = try await parts.store.write { tx -> EventExpiry.Deleted? in
-                let weeks = EventWeeks(tx, of: kind)
-                guard try tx.tryLock(Self.lock),
-                    try weeks.organizations(in: week).allSatisfy({ organization in
-                        days[organization].map { week.end <= start(of: $0) } ?? false
-                    })
-                else { return nil }
-                return try weeks.drop(week)
+            do {
+                guard let dropped = try await drop(week, days) else { continue }
+                metrics.deleted(dropped)
+                metrics.dropped()
+                parts.log.notice("A week of events was dropped.", [.events: dropped.events])
+            } catch let fault as StoreFault where fault.kind == .busy {
+                metrics.waited()
             }
-            guard let dropped else { continue }
-            metrics.deleted(dropped)
-            metrics.dropped()
-            parts.log.notice("A week of events was dropped.", [.events: dropped.events])
+        }
+    }
+
+    /// Nil where somebody keeps something of the week longer, or a stage has work to do on it.
+    /// - Throws: `busy` where a batch was being stored all the while: another time, then.
+    private func drop(
+        _ week: EventWeeks.Week, _ days: [Int64: Int]
+    ) async throws -> EventExpiry.Deleted? {
+        let kind = parts.store.kind
+        return try await parts.store.write { tx in
+            let weeks = EventWeeks(tx, of: kind)
+            guard try tx.tryLock(Self.lock),
+                try weeks.organizations(in: week).allSatisfy({ organization in
+                    days[organization].map { week.end <= start(of: $0) } ?? false
+                })
+            else { return nil }
+            return try weeks.drop(week)
         }
     }
 
