@@ -18,20 +18,18 @@ actor Center: CollectorDirectory {
     let key: SigningKey
     let site: SiteID
     private let clock: ManualClock
-    private let directory: TemporaryDirectory
+    private let backend: Backend
     private var known: [String: (identity: KnownCollector.Identity, key: VerifyingKey)] = [:]
+    private var place: TemporaryStore?
     private var running: (store: Store, receiver: BatchReceiver)?
-    private(set) var backups: [String] = []
-    private var generation = 0
+    private(set) var backups: [StoreTemplate] = []
 
-    init(clock: ManualClock, random: some RandomSource) throws {
+    init(_ backend: Backend, clock: ManualClock, random: some RandomSource) throws {
+        self.backend = backend
         self.clock = clock
         key = SigningKey(from: random)
         site = try #require(SiteID(Edge.site))
-        directory = try TemporaryDirectory(in: Scratch.root)
     }
-
-    private var path: String { directory.file("aggregator-\(generation).db") }
 
     var isUp: Bool { running != nil }
 
@@ -39,8 +37,16 @@ actor Center: CollectorDirectory {
 
     func start() async throws {
         guard running == nil else { return }
-        let store = try Store.sqlite(path: path)
-        _ = try await Schema.migrator.up(store, at: clock.wall.now())
+        if let place {
+            try run(on: TemporaryStore(again: place))
+        } else {
+            try await run(on: backend.makeStore(migrated: Schema.migrator, in: Scratch.root))
+        }
+    }
+
+    private func run(on place: TemporaryStore) {
+        self.place = place
+        let store = place.store
         let gate = Gate(key: key, authorities: [Self.origin.authority], clock: clock.wall)
         let parts = BatchReceiver.Parts(
             gate: gate, directory: self, store: store, metrics: IngestMetrics(MetricRegistry()),
@@ -57,24 +63,18 @@ actor Center: CollectorDirectory {
     /// Leaves nothing behind.
     func end() async {
         await stop()
-        for _ in 0..<10 where FileManager.default.fileExists(atPath: directory.path) {
-            try? FileManager.default.removeItem(atPath: directory.path)
-        }
+        place = nil
     }
 
     func makeBackup() async throws {
-        guard let store = running?.store else { return }
-        let target = directory.file("backup-\(backups.count).db")
-        try await store.backup(to: target)
-        backups.append(target)
+        guard isUp, let place else { return }
+        backups.append(try await StoreTemplate(of: place, in: Scratch.root))
     }
 
     /// Puts a backup in place of the database.
     func restore(_ number: Int) async throws {
         await stop()
-        generation += 1
-        try FileManager.default.copyItem(atPath: backups[number], toPath: path)
-        try await start()
+        try run(on: backups[number].makeStore(in: Scratch.root))
     }
 
     // MARK: Collectors

@@ -11,9 +11,10 @@ import Time
 /// fills, and both sides' books balance. Method: Buffer, Delivery and Ingest in one process; a batch
 /// is set aside as after a signed 400, its gap is stated, then it comes back.
 @Suite struct RequeueTests {
-    @Test func aFilledGapIsInBothBooks() async throws {
+    @Test(arguments: Backend.all)
+    func aFilledGapIsInBothBooks(_ backend: Backend) async throws {
         let clock = ManualClock()
-        let center = try Center(clock: clock, random: SeededBytes(seed: 1))
+        let center = try Center(backend, clock: clock, random: SeededBytes(seed: 1))
         let key = SigningKey(from: SeededBytes(seed: 2))
         let id = CollectorID(at: clock.wall.now(), random: SeededBytes(seed: 3))
         let network = BadNetwork(to: center, clock: clock, random: SeededRandom(seed: 4))

@@ -47,12 +47,12 @@ actor World {
     }
 
     /// - Parameter disk: where the process runs on one; without it disks hold.
-    init(seed: UInt64, disk: FaultyDisk? = nil) async throws {
+    init(_ backend: Backend, seed: UInt64, disk: FaultyDisk? = nil) async throws {
         self.seed = seed
         self.disk = disk
         random = SeededRandom(seed: seed)
         let keys = SeededBytes(seed: seed &+ 1)
-        center = try Center(clock: clock, random: keys)
+        center = try Center(backend, clock: clock, random: keys)
         let key = SigningKey(from: keys)
         let id = CollectorID(at: clock.wall.now(), random: keys)
         network = BadNetwork(to: center, clock: clock, random: SeededRandom(seed: seed &+ 2))

@@ -29,8 +29,11 @@ package enum Backend: Sendable, CustomTestStringConvertible {
 
     /// A store with a schema: a copy of one that was migrated once for the whole process.
     /// - Parameter migrator: the same one with every call.
-    package func makeStore(migrated migrator: Migrator) async throws -> TemporaryStore {
-        try await Self.migrated(by: migrator).value(self).makeStore()
+    /// - Parameter root: where SQLite's directory is made.
+    package func makeStore(
+        migrated migrator: Migrator, in root: String? = nil
+    ) async throws -> TemporaryStore {
+        try await Self.migrated(by: migrator).value(self).makeStore(in: root)
     }
 
     private static let templates = Mutex<MadeOnce<StoreTemplate>?>(nil)

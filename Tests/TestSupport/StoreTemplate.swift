@@ -13,12 +13,13 @@ package final class StoreTemplate: Sendable {
     private let copy: Copy
 
     /// Copies a store at rest. A PostgreSQL store loses its connections and makes new ones.
-    package init(of temporary: TemporaryStore) async throws {
+    /// - Parameter root: where SQLite's copy lies for a moment.
+    package init(of temporary: TemporaryStore, in root: String? = nil) async throws {
         if let database = temporary.database {
             try database.disconnectAll()
             copy = .database(try TestPostgres.makeDatabase(copyOf: database.name))
         } else {
-            let directory = try TemporaryDirectory()
+            let directory = try root.map(TemporaryDirectory.init(in:)) ?? TemporaryDirectory()
             try await temporary.store.backup(to: directory.file("copy.db"))
             copy = .file(try Data(contentsOf: URL(filePath: directory.file("copy.db"))))
         }
