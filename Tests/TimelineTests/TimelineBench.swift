@@ -59,11 +59,7 @@ final class TimelineBench: Sendable {
         _ facts: [Fact], _ organization: Int64, _ tx: Transaction
     ) throws -> [Fact] {
         let chunk = try tx.first(
-            SQL(
-                """
-                INSERT INTO chunk (organization, epoch, lane, stored_at_us, lines, has_header, body)
-                VALUES ($1, $1, 0, 0, $2, 0, $3) RETURNING number
-                """), .integer(organization), .integer(Int64(facts.count)), .bytes([0]),
+            insertChunk, .integer(organization), .integer(Int64(facts.count)), .bytes([0]),
             make: { $0.integer(0) })
         var placed: [Fact] = []
         for (line, fact) in facts.enumerated() {
@@ -74,6 +70,18 @@ final class TimelineBench: Sendable {
         }
         return placed
     }
+
+    /// PostgreSQL's chunks are numbered by the day and a sequence.
+    private static let insertChunk = SQL(
+        sqlite: """
+            INSERT INTO chunk (organization, epoch, lane, stored_at_us, lines, has_header, body)
+            VALUES ($1, $1, 0, 0, $2, 0, $3) RETURNING number
+            """,
+        postgres: """
+            INSERT INTO chunk (number, organization, epoch, lane, stored_at_us, lines, has_header,
+                body)
+            VALUES (nextval('chunk_number'), $1, $1, 0, 0, $2, 0, $3) RETURNING number
+            """)
 
     private static func count(_ fact: Fact, _ organization: Int64, _ tx: Transaction) throws {
         let name: [SQLValue] = [
