@@ -77,4 +77,43 @@ import Time
         #expect(try await first(acme.number) == 3)
         #expect(try await first(other.number) == nil)
     }
+
+    /// Each entry follows from the one before it, also where many are added in the same moment.
+    @Test func theTrailHoldsTogetherWhereManyAddToIt() async throws {
+        let temporary = try await Self.store(.postgres)
+        let store = temporary.store
+        let acme = try await Self.add("Acme", store)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<12 {
+                group.addTask {
+                    try await store.write {
+                        try AuditTrail.record(
+                            AuditEntry(actor: "test", action: "try", subject: "\(number)"),
+                            of: acme.number, at: Self.now, in: $0)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let broken = try await store.read { try AuditTrail.firstBreak(of: acme.number, in: $0) }
+        #expect(broken == nil)
+    }
+
+    @Test func oneOfManyGetsAName() async throws {
+        let temporary = try await Self.store(.postgres)
+        let store = temporary.store
+        let ends = await withTaskGroup(of: Bool?.self) { group in
+            for _ in 0..<6 {
+                group.addTask {
+                    do {
+                        return try await Self.add("Acme", store).name == "Acme"
+                    } catch {
+                        return error as? AccountRefusal == .nameTaken ? nil : false
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(ends.compactMap(\.self) == [true])
+    }
 }
