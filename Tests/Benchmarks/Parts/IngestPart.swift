@@ -84,11 +84,13 @@ private struct IngestMeasure {
     /// Measures as it stands: ingest, the bare rows beside it, one collector alone.
     mutating func row() async throws -> [String] {
         let before = stored
-        let many = try await measure(yard.streams, seconds: bench.seconds, batchesMax: 700)
+        let many = try await measure(
+            yard.streams, seconds: bench.seconds, batches: Int(bench.seconds * 150))
         bench.cores.pin(isServer: true)
         let rows = try await bare.run(seconds: bench.seconds / 2)
         let one = try await measure(
-            Array(yard.streams.prefix(1)), seconds: bench.seconds / 2, batchesMax: 150)
+            Array(yard.streams.prefix(1)), seconds: bench.seconds / 2,
+            batches: Int(bench.seconds * 25))
         return [
             name, Numbers.text(before), Numbers.text(many.rate), Numbers.text(many.cpu),
             Numbers.text(rows), Numbers.text(many.rate / rows),
@@ -113,7 +115,7 @@ private struct IngestMeasure {
         await yard.database.close()
         bench.remove(folder)
         return [
-            name, Numbers.text(fillRate), Numbers.text(stored),
+            name, fillRate > 0 ? Numbers.text(fillRate) : "", Numbers.text(stored),
             Numbers.text(Double(size.database) / 1e9),
             Numbers.text(Double(size.database) / Double(stored)),
         ]
@@ -125,12 +127,13 @@ private struct IngestMeasure {
         let latencies: [Double]
     }
 
+    /// - Parameter batches: made before; when they are used up, the measurement ends.
     private mutating func measure(
-        _ streams: [IngestStream], seconds: Double, batchesMax: Int
+        _ streams: [IngestStream], seconds: Double, batches: Int
     ) async throws -> Figures {
         bench.cores.pin(isServer: false)
         _ = try await together(streams) { stream in
-            try await stream.prepare(batchesMax / streams.count)
+            try await stream.prepare(batches / streams.count)
             return IngestStream.Yield()
         }
         bench.cores.pin(isServer: true)
