@@ -11,7 +11,7 @@ import Time
 /// Goal: of all processes on one database one serves a destination; who dies is followed within seconds,
 /// and what comes late from it is dropped. Method: leases by hand, then services and runners that share
 /// a store, on a clock that tests move.
-@Suite(.timeLimit(.minutes(1))) struct LeaseTests {
+@Suite(.timeLimit(.minutes(5))) struct LeaseTests {
     private static func bench(_ backend: Backend) async throws -> (Bench, UploadTools) {
         let bench = try await Bench(backend)
         try await bench.destination()

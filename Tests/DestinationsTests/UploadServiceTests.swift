@@ -8,7 +8,7 @@ import Time
 /// Goal: destinations are run as they appear, and a ring is enough to send. Method: the service on a
 /// clock that nobody moves: only rings wake it.
 @Suite struct UploadServiceTests {
-    @Test(.timeLimit(.minutes(1)), arguments: Backend.all)
+    @Test(.timeLimit(.minutes(5)), arguments: Backend.all)
     func runsADestinationThatAppearsAndHearsTheBell(_ backend: Backend) async throws {
         let bench = try await Bench(backend)
         let service = UploadService(bench.tools, bell: bench.bell)
@@ -25,7 +25,7 @@ import Time
         #expect(bench.platform.batches.flatMap(\.uploads).count == 2)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: Backend.all) func endsWithItsDestination(
+    @Test(.timeLimit(.minutes(5)), arguments: Backend.all) func endsWithItsDestination(
         _ backend: Backend
     ) async throws {
         let bench = try await Bench(backend)

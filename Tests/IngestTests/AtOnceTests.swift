@@ -9,7 +9,7 @@ import Time
 /// Goal: batches, copies and corrections that come in the same moment come to what they come to one
 /// after the other. Method: many requests at once on one PostgreSQL, where each has a transaction of
 /// its own.
-@Suite(.timeLimit(.minutes(2))) struct AtOnceTests {
+@Suite(.timeLimit(.minutes(5))) struct AtOnceTests {
     /// Every lane's first batch opens the epoch, and each comes three times.
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func firstBatchesOfAnEpoch(
         seed: UInt64

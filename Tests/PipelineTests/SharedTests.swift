@@ -15,7 +15,7 @@ import Time
 /// to, whoever dies; and no stage passes over what becomes visible late. Method: made-up worlds by seed,
 /// each collector's batches in its own task, settings changed meanwhile, pipelines of two processes, and
 /// a third whose connections are cut again and again; held locks and transactions for single cases.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct SharedTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct SharedTests {
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
     func manyAtOnceComeToWhatOneComesTo(seed: UInt64) async throws {
         let world = World(seed: seed)

@@ -13,7 +13,7 @@ import Time
 /// hears of it or not, and of several that change one thing at once each finds what the one before left.
 /// Method: two stores on one PostgreSQL, as two processes have; an uptime that stands still where the
 /// word is to do it, and that is moved where none comes; the connection that listens is cut.
-@Suite(.timeLimit(.minutes(2))) struct SharedDirectoryTests {
+@Suite(.timeLimit(.minutes(5))) struct SharedDirectoryTests {
     private final class StoppedUptime: Uptime {
         private let time = Mutex(Duration.seconds(1))
         func now() -> Duration { time.withLock { $0 } }
