@@ -4,6 +4,7 @@ SHELL := /bin/bash
 SETUP := .build/setup.stamp
 JOBS ?= $(shell nproc)
 TORTURE_KILLS ?= 200
+TORTURE_STOPS ?= 40
 COLLECTOR_KILLS ?= 10000
 POWER_CUTS ?= 100
 TORTURE_WORLDS ?= 2000
@@ -45,10 +46,10 @@ test: $(SETUP) ## build and run all tests
 	swift build --build-tests -j $(JOBS)
 	swift test --skip-build --disable-xctest
 
-torture: $(SETUP) ## the long tests: COLLECTOR_KILLS, TORTURE_KILLS, SIEGE_KILLS, TORTURE_WORLDS, ORDER_WORLDS say how long
+torture: $(SETUP) ## the long tests: COLLECTOR_KILLS, TORTURE_KILLS, TORTURE_STOPS, SIEGE_KILLS, TORTURE_WORLDS, ORDER_WORLDS say how long
 	swift build --build-tests -j $(JOBS)
 	CONVEY_COLLECTOR_KILLS=$(COLLECTOR_KILLS) CONVEY_POWER_CUTS=$(POWER_CUTS) swift test --skip-build --disable-xctest --filter TortureTests
-	CONVEY_TORTURE_KILLS=$(TORTURE_KILLS) swift test --skip-build --disable-xctest --filter EndToEndTests
+	CONVEY_TORTURE_KILLS=$(TORTURE_KILLS) CONVEY_TORTURE_STOPS=$(TORTURE_STOPS) swift test --skip-build --disable-xctest --filter EndToEndTests
 	CONVEY_SIEGE_KILLS=$(SIEGE_KILLS) swift test --skip-build --disable-xctest --filter SiegeTests
 	CONVEY_SIMULATION_WORLDS=$(TORTURE_WORLDS) swift test --skip-build --disable-xctest --filter Simulation
 	CONVEY_ORDER_WORLDS=$(ORDER_WORLDS) swift test --skip-build --disable-xctest --filter ArrivalTests

@@ -11,7 +11,7 @@ import Troupe
 ///
 /// Method: one of the real programs runs on a disk that fails on command, until the failure was
 /// suffered and told; then the disk heals.
-@Suite struct FailingDiskTests {
+@Suite(.inTurn) struct FailingDiskTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let faults: [(call: FaultyDisk.Call, error: Int32)]
@@ -95,10 +95,10 @@ import Troupe
         }
     }
 
-    @Test(arguments: Backend.ofPrograms, cases)
-    func theAggregatorsDisk(_ backend: Backend, _ sample: Case) async throws {
+    /// Of an aggregator that keeps its data there.
+    @Test(arguments: cases) func theAggregatorsDisk(_ sample: Case) async throws {
         var made: FaultyDisk?
-        try await Trial.run(on: backend) { stage in
+        try await Trial.run(on: .sqlite) { stage in
             made = try FaultyDisk(under: stage.path("aggregator/"))
             return .init(aggregator: made?.environment ?? [:])
         } _: { trial in
@@ -128,10 +128,9 @@ import Troupe
     enum Side: String, CaseIterable { case collector, aggregator }
 
     /// Single failures at ever other moments, under several clients at once.
-    @Test(arguments: Backend.ofPrograms, Side.allCases)
-    func singleFailuresAmidTraffic(_ backend: Backend, of side: Side) async throws {
+    @Test(arguments: Side.allCases) func singleFailuresAmidTraffic(of side: Side) async throws {
         var made: FaultyDisk?
-        try await Trial.run(on: backend) { stage in
+        try await Trial.run(on: .sqlite) { stage in
             let folder = side == .collector ? "edge-lamps/" : "aggregator/"
             let disk = try FaultyDisk(under: stage.path(folder))
             made = disk

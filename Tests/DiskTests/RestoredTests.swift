@@ -12,7 +12,7 @@ import Troupe
 ///
 /// Method: copies are taken while the program is stopped, or by `backup`; later they take the place of
 /// the newer files. Everything between was delivered, or is held.
-@Suite struct RestoredTests {
+@Suite(.inTurn) struct RestoredTests {
     @Test(arguments: Backend.ofPrograms)
     func theAggregatorsDatabaseFromABackup(_ backend: Backend) async throws {
         try await Trial.run(on: backend) { trial in

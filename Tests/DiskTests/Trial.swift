@@ -146,10 +146,3 @@ extension Stage {
         return String(decoding: bytes, as: UTF8.self)
     }
 }
-
-extension LedgerBooks {
-    /// What all lanes together show.
-    var findings: [String: Int64] {
-        lanes.reduce(into: [:]) { $0.merge($1.findings, uniquingKeysWith: +) }
-    }
-}

@@ -8,7 +8,7 @@ import Troupe
 ///
 /// Method: the collector reaches its aggregator by a wire of the test's, which misbehaves until the
 /// trouble was suffered and told, and then heals.
-@Suite struct BadNetworkTests {
+@Suite(.inTurn) struct BadNetworkTests {
     // MARK: Bytes
 
     struct Case: Sendable, CustomTestStringConvertible {

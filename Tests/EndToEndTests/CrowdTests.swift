@@ -9,7 +9,7 @@ import Troupe
 
 /// Goal: ten thousand clients that connect and then say nothing, or half a request, cost little memory
 /// and nobody else's answer. Method: the real collector, real sockets, its memory as the kernel tells.
-@Suite struct CrowdTests {
+@Suite(.inTurn) struct CrowdTests {
     private static let crowd = 10_000
     /// What one silent connection may cost, state and buffers of ours together.
     private static let bytesEach = 4_096

@@ -12,7 +12,7 @@ import Troupe
 /// told. The server is stopped as by `pg_ctl stop -m immediate`, or killed with all of its processes, and
 /// comes back; or a primary dies for good, and its synchronous standby, which the URL names, takes over.
 /// `CONVEY_TORTURE_STOPS` says how often, `CONVEY_TORTURE_SEED` repeats what is drawn.
-@Suite(.serialized, .enabled(if: Backend.ofPrograms.count > 1))
+@Suite(.inTurn, .enabled(if: Backend.ofPrograms.count > 1))
 struct DatabaseLossTests {
     private static let environment = ProcessInfo.processInfo.environment
     private static let stops = environment["CONVEY_TORTURE_STOPS"].flatMap { Int($0) } ?? 6
@@ -71,9 +71,9 @@ struct DatabaseLossTests {
         let ledger = try await rehearsal.books.ledger()
         #expect(ledger.findings.isEmpty)
         #expect(ledger.rejected == 0 && ledger.gaps == 0)
-        // All were told to end, and did: so they were the same processes all the time.
+        // None ended and came again: nobody would have started it.
         for number in 1...rehearsal.troupe.count {
-            #expect(await rehearsal.troupe.program(number)?.stop() == 0, "aggregator \(number)")
+            #expect(rehearsal.troupe.isRunning(number), "aggregator \(number) ended")
         }
     }
 }

@@ -7,7 +7,7 @@ import Troupe
 
 /// Goal: the doctor finds a healthy collector healthy, and names what is not. Method: the real programs;
 /// then a clock a day wrong, then no aggregator.
-@Suite struct DoctorTests {
+@Suite(.inTurn) struct DoctorTests {
     private struct Report: Decodable {
         struct Finding: Decodable {
             let check: String
@@ -38,7 +38,7 @@ import Troupe
         return (report, outcome.status)
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: Backend.ofPrograms)
+    @Test(.timeLimit(.minutes(15)), arguments: Backend.ofPrograms)
     func namesWhatIsWrong(_ backend: Backend) async throws {
         let wrong = try WrongClock(seconds: 86_400).environment
         try await Rehearsal.run(on: backend) { rehearsal in

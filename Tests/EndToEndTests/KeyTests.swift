@@ -9,7 +9,7 @@ import Troupe
 /// Goal: keys change on either side, are revoked, lost and found again, and no event is lost or counted
 /// twice meanwhile. Method: both real programs; commands as an operator gives them, programs killed in
 /// the middle of each write.
-@Suite struct KeyTests {
+@Suite(.inTurn) struct KeyTests {
     @Test(arguments: Backend.ofPrograms)
     func theCollectorsKeyChangesUnderLoad(_ backend: Backend) async throws {
         try await Rehearsal.run(on: backend) { rehearsal in

@@ -12,7 +12,7 @@ import Troupe
 /// Method: shops bring events all the time and note an id only after its 2xx; after a random number
 /// of answers one of the programs is killed and started again. At the end what was acknowledged is
 /// held against what is stored. `CONVEY_TORTURE_KILLS` says how often, `CONVEY_TORTURE_SEED` repeats.
-@Suite(.serialized) struct KillTests {
+@Suite(.inTurn) struct KillTests {
     private static let environment = ProcessInfo.processInfo.environment
     private static let kills = environment["CONVEY_TORTURE_KILLS"].flatMap { Int($0) } ?? 20
     private static let seed =

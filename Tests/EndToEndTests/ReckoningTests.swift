@@ -10,8 +10,8 @@ import Troupe
 /// shops through both real programs, of which one is judged by other rules from some moment on; a plain
 /// Python script reckons all conversions and credits again from the stored events, and agrees to the
 /// micro.
-@Suite struct ReckoningTests {
-    @Test(.timeLimit(.minutes(5)), arguments: Backend.ofPrograms)
+@Suite(.inTurn) struct ReckoningTests {
+    @Test(.timeLimit(.minutes(15)), arguments: Backend.ofPrograms)
     func aPlainScriptAgreesToTheMicro(_ backend: Backend) async throws {
         try await Rehearsal.run(on: backend) { rehearsal in
             let now = SystemClock().now()

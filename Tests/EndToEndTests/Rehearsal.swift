@@ -188,13 +188,6 @@ final class Rehearsal: Sendable {
     }
 }
 
-extension LedgerBooks {
-    /// What all lanes together show.
-    var findings: [String: Int64] {
-        lanes.reduce(into: [:]) { $0.merge($1.findings, uniquingKeysWith: +) }
-    }
-}
-
 extension Stage {
     /// Adds lines to a file.
     func append(_ text: String, to name: String) throws {

@@ -12,7 +12,7 @@ import Troupe
 ///
 /// Method: files are copied and put back as an operator does, between events that are noted. Either
 /// restored alone is DiskTests' matter.
-@Suite struct RestoredFileTests {
+@Suite(.inTurn) struct RestoredFileTests {
     @Test(arguments: Backend.ofPrograms)
     func bothFromTheSameNight(_ backend: Backend) async throws {
         try await Rehearsal.run(on: backend) { rehearsal in

@@ -11,7 +11,7 @@ import Troupe
 ///
 /// Method: the real collector with another wall clock, its monotonic clocks left alone; events come
 /// before and after the aggregator has told it the time.
-@Suite struct WrongClockTests {
+@Suite(.inTurn) struct WrongClockTests {
     @Test(
         arguments: Backend.ofPrograms, [(86_400, "24 hours ahead"), (-86_400, "24 hours behind")])
     func timesAreRightAllTheSame(

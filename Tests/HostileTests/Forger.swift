@@ -56,8 +56,9 @@ struct Forger: Sendable {
     }
 
     /// The settings that the aggregator gives to this collector.
-    func settingsRequest() -> ClientRequest {
-        var request = ClientRequest(.get, identity.aggregator, SiteSettings.path)
+    /// - Parameter origin: which one is asked; nil for the one that it enrolled with.
+    func settingsRequest(to origin: Origin? = nil) -> ClientRequest {
+        var request = ClientRequest(.get, origin ?? identity.aggregator, SiteSettings.path)
         profile.sign(
             &request.headers, of: request.signable, with: identity.key, at: SystemClock().now())
         return request

@@ -15,7 +15,7 @@ import Zstd
 /// with memory.
 ///
 /// Method: the real aggregator over TLS, and a forger who holds a collector's key.
-@Suite(.timeLimit(.minutes(2))) struct HostileRequestTests {
+@Suite(.inTurn, .timeLimit(.minutes(10))) struct HostileRequestTests {
     private struct Attack {
         let name: String
         let kind: ProtocolProblem.Kind

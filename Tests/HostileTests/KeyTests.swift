@@ -11,7 +11,7 @@ import Troupe
 /// Goal: a key is worth nothing before its enrolment and after its end, and a token is worth one key.
 ///
 /// Method: the real aggregator, asked over TLS by whoever holds a key or a token.
-@Suite(.timeLimit(.minutes(2))) struct KeyTests {
+@Suite(.inTurn, .timeLimit(.minutes(10))) struct KeyTests {
     @Test(arguments: Backend.ofPrograms)
     func aRevokedKeyIsRefusedAtOnceAndAloneAmongItsPeers(_ backend: Backend) async throws {
         try await Scene.run(on: backend) { scene in

@@ -13,7 +13,7 @@ import Troupe
 /// Method: both real programs and the double of the platform log as much as they can, at level `debug`
 /// and with a line for every request. Every door gets every body, every header and every address that
 /// holds a sample of a person; then all that was written and every answer above 399 is searched.
-@Suite(.timeLimit(.minutes(5))) struct LogTests {
+@Suite(.inTurn, .timeLimit(.minutes(15))) struct LogTests {
     /// People who do not exist, at addresses that belong to nobody.
     private static let samples = [
         "maria.lindqvist", "maria.lindqvist%40", "Lindqvist", "lindqvist", "+46701740605",

@@ -13,7 +13,7 @@ import Troupe
 /// whatever ids of the other it knows.
 ///
 /// Method: two organizations at the real aggregator, each with a forger who holds its collector's key.
-@Suite(.timeLimit(.minutes(2))) struct TenantTests {
+@Suite(.inTurn, .timeLimit(.minutes(10))) struct TenantTests {
     private struct Tenant {
         let name: String
         let merchant: Merchant

@@ -15,7 +15,7 @@ import Troupe
 ///
 /// Method: load of the test's own notes what was acknowledged, goes on over the end and the new
 /// start, and is held against what is stored.
-@Suite(.timeLimit(.minutes(2))) struct TerminationTests {
+@Suite(.inTurn, .timeLimit(.minutes(10))) struct TerminationTests {
     /// How long a program may take to end.
     private static let endWithin = Duration.seconds(15)
 

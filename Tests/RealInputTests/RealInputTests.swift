@@ -10,7 +10,7 @@ import Troupe
 /// Goal: what real shops and real browsers send goes through the running pair, and the books balance.
 /// Method: every Shopify body and every web request of `../shared/data`, where that folder stands
 /// beside the project; the run says whether it did.
-@Suite(.timeLimit(.minutes(10))) struct RealInputTests {
+@Suite(.inTurn, .timeLimit(.minutes(10))) struct RealInputTests {
     static let data = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "../shared/data").standardizedFileURL

@@ -9,7 +9,7 @@ import Troupe
 /// whenever the test is run: Google takes nothing later than 90 days after a click. A destination
 /// sends what is bought from the moment on that it goes live; this order was bought before, and so
 /// needs a back-fill.
-@Suite(.timeLimit(.minutes(5))) struct RealOrderTests {
+@Suite(.inTurn, .timeLimit(.minutes(15))) struct RealOrderTests {
     private static let gclid = "EAIaIQobChMIp5ex0eT3kAMVk1VHAR2PqQ7eEAQYASABEgK0_vD_BwE"
 
     @Test(.enabled(if: RealInputTests.isThere), arguments: Backend.ofPrograms)

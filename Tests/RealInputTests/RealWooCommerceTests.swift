@@ -7,7 +7,7 @@ import Troupe
 /// Goal: what a real shop of WooCommerce sends goes through the running pair, and its order with a click
 /// id ends as the confirmed upload that a person reads out of it. Method: every body of
 /// `../shared/data/webhooks/woocommerce`, where that folder stands beside the project.
-@Suite(.timeLimit(.minutes(5))) struct RealWooCommerceTests {
+@Suite(.inTurn, .timeLimit(.minutes(15))) struct RealWooCommerceTests {
     private static let gclid = "EAIaIQobChMIp5ex0eT3kAMVk1VHAR2PqQ7eEAQYASABEgK0_vD_BwE"
 
     /// A body by its file, its topic, and what it becomes.

@@ -10,7 +10,7 @@ import Troupe
 /// Method: Segment's and CloudEvents' own Python clients, a program that signs by itself and one that
 /// asks for pictures send to a running pair; each event that the buffer holds is held against what the
 /// sender wrote down, and the aggregator must have each once.
-@Suite(.timeLimit(.minutes(5))) struct ThirdPartyClientTests {
+@Suite(.inTurn, .timeLimit(.minutes(15))) struct ThirdPartyClientTests {
     private static let root = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 

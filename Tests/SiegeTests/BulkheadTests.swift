@@ -9,7 +9,7 @@ import Troupe
 ///
 /// Method: the real programs, two destinations that get the same orders, one of them away, silent, or
 /// with a credential that is wrong.
-@Suite struct BulkheadTests {
+@Suite(.inTurn) struct BulkheadTests {
     private static let (well, ill) = ("1001", "1002")
     private static let orders = 20
     /// So that nothing goes on by itself: only what a test does ends a hold.

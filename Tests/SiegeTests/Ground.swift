@@ -15,11 +15,13 @@ final class Ground: Sendable {
         case pair
 
         /// Where the database itself holds.
-        static let steady: [Kind] = [.file]
+        static let steady: [Kind] = [.file, .server]
         /// Every ground.
-        static let all: [Kind] = [.file]
+        static let all: [Kind] = [.file, .server, .pair]
 
         var aggregators: Int { self == .file ? 1 : 3 }
+        /// Kills and faults where nobody says how many.
+        var shocks: Int { self == .file ? 200 : 100 }
 
         var testDescription: String {
             switch self {
@@ -32,7 +34,8 @@ final class Ground: Sendable {
 
     let place: StageDatabase
     private let directory: TemporaryDirectory?
-    private let server: PostgresServer?
+    /// Where there is one that is not a pair's.
+    let server: PostgresServer?
     private let pair: TestPostgresPair?
     private let hasFailedOver = Mutex(false)
 

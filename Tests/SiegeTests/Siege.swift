@@ -99,7 +99,8 @@ final class Siege: Sendable {
                 "--confirm",
             ],
         ]
-        for order in orders { _ = try await stage.aggregator(["destinations"] + order) }
+        let own = ["--organization", Self.organization]
+        for order in orders { _ = try await stage.aggregator(["destinations"] + order + own) }
     }
 
     /// What an action is called at the aggregator.
@@ -148,7 +149,7 @@ final class Siege: Sendable {
     }
 
     /// Until it is taken, as shops do.
-    private func deliver(_ request: ClientRequest) async throws {
+    func deliver(_ request: ClientRequest) async throws {
         while true {
             do {
                 let answer = try await client.send(request)

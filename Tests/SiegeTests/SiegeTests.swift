@@ -3,6 +3,7 @@ import Foundation
 import Stage
 import TestSupport
 import Testing
+import Troupe
 
 /// Goal: whatever dies and whatever fails, every order that should be uploaded is confirmed exactly
 /// once with its final value.
@@ -13,9 +14,9 @@ import Testing
 /// any more, everything comes to rest, and an audit from the point of view of the shops reads the
 /// platform's own record. `CONVEY_SIEGE_KILLS` says how many kills and faults, `CONVEY_SIEGE_MINUTES`
 /// when to end at the latest, `CONVEY_SIEGE_SEED` repeats what is drawn.
-@Suite(.serialized) struct SiegeTests {
+@Suite(.inTurn) struct SiegeTests {
     private static let environment = ProcessInfo.processInfo.environment
-    private static let wanted = environment["CONVEY_SIEGE_KILLS"].flatMap { Int($0) } ?? 200
+    private static let wanted = environment["CONVEY_SIEGE_KILLS"].flatMap { Int($0) }
     private static let minutes = environment["CONVEY_SIEGE_MINUTES"].flatMap { Int($0) } ?? 40
     private static let seed =
         environment["CONVEY_SIEGE_SEED"].flatMap { UInt64($0) } ?? UInt64(getpid())
@@ -34,7 +35,8 @@ import Testing
             let assault = Assault(siege, seed: Self.seed)
             let endings = try await withThrowingTaskGroup(of: [Life.Ending].self) { group in
                 group.addTask {
-                    try await assault.run(wanted: Self.wanted, within: .seconds(60 * Self.minutes))
+                    try await assault.run(
+                        wanted: Self.wanted ?? ground.shocks, within: .seconds(60 * Self.minutes))
                     return []
                 }
                 for _ in 0..<Self.width {

@@ -14,7 +14,7 @@ import Troupe
 /// everything is delivered, against what the aggregator stored. `CONVEY_COLLECTOR_KILLS` says how many
 /// deaths in all, `CONVEY_COLLECTOR_KILL_MINUTES` when to end at the latest, `CONVEY_TORTURE_SEED`
 /// repeats what is drawn.
-@Suite struct CollectorKillTests {
+@Suite(.inTurn) struct CollectorKillTests {
     private static let environment = ProcessInfo.processInfo.environment
     private static let wanted = environment["CONVEY_COLLECTOR_KILLS"].flatMap { Int($0) } ?? 24
     private static let minutes =

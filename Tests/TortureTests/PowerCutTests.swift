@@ -15,7 +15,7 @@ import Troupe
 /// nothing that only memory held. The copy is mounted as after a power cut and held against what
 /// clients had been told by then. The same with an fsync that lies must lose events, or the test
 /// would prove nothing. Needs root and a loop device; the run says where it cannot be done.
-@Suite(.serialized) struct PowerCutTests {
+@Suite(.inTurn, .serialized) struct PowerCutTests {
     private static let environment = ProcessInfo.processInfo.environment
     private static let cuts = environment["CONVEY_POWER_CUTS"].flatMap { Int($0) } ?? 3
     private static let seed =

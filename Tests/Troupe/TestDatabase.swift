@@ -84,7 +84,7 @@ package struct TestDatabase: Sendable {
 
 extension Backend {
     /// What the real programs run on.
-    package static let ofPrograms: [Backend] = [.sqlite]
+    package static let ofPrograms: [Backend] = [.sqlite, .postgres]
 }
 
 extension Stage {

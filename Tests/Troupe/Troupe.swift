@@ -76,6 +76,14 @@ package final class Troupe: Sendable {
     /// The process of a number; nil before its first start.
     package func program(_ number: Int) -> Program? { members.withLock { $0[number]?.program } }
 
+    /// Whether one runs that was started last.
+    package func isRunning(_ number: Int) -> Bool {
+        guard let id = program(number)?.id,
+            let status = try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)
+        else { return false }
+        return !status.contains("State:\tZ")
+    }
+
     /// Kills one as an accident would.
     package func crash(_ number: Int) async { await program(number)?.crash() }
 

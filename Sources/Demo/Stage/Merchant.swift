@@ -34,6 +34,17 @@ package struct Merchant: Sendable {
         return merchant
     }
 
+    /// Enrols a further collector for the same shops, with a port and a folder of its own.
+    /// - Parameter number: from 2.
+    package func beside(_ number: Int, by road: Origin? = nil) async throws -> Merchant {
+        let other = Merchant(
+            name: "\(name)-\(number)",
+            intake: try Stage.origin("http://127.0.0.1:\(FreePort.pick())"), shops: shops,
+            organization: organization, stage: stage)
+        try await other.enrol(by: road ?? stage.aggregator)
+        return other
+    }
+
     /// Starts the collector and waits until it takes events.
     package func startCollector(environment: [String: String] = [:]) async throws -> Program {
         try await stage.start(

@@ -8,7 +8,8 @@ struct Part: Sendable {
 
     /// In the order of the report.
     static let all: [Part] = [
-        .intake, .latency, .memory, .drain, .wire, .ingest, .pipeline, .incremental, .attribution,
+        .intake, .latency, .memory, .drain, .wire, .ingest, .pipeline, .scaling, .incremental,
+        .attribution,
         .uploads,
         .rooms,
         .bare, .counts,

@@ -10,15 +10,18 @@ extension Part {
         name: "pipeline", sentence: "From event to conversion and upload, 5,000 events a second."
     ) { bench in
         var result = PartResult("pipeline", "From event to upload", bench)
-        var rounds: [VisitLoad.Outcome] = []
-        var bare: [Double] = []
-        for _ in 0..<bench.rounds {
-            bare.append(try bareCommit(bench))
-            rounds.append(try await VisitLoad.run(bench))
+        for kind in VisitLoad.Database.allCases {
+            guard bench.only.map(kind.rawValue.contains) ?? true else { continue }
+            var rounds: [VisitLoad.Outcome] = []
+            var bare: [Double] = []
+            for _ in 0..<bench.rounds {
+                bare.append(try bareCommit(bench))
+                rounds.append(try await VisitLoad.run(on: kind, bench))
+            }
+            result.tables += [
+                latencies(rounds, kind, bare: bare.median, bench), work(rounds, kind),
+            ]
         }
-        result.tables = [
-            latencies(rounds, bare: bare.median, bench), work(rounds),
-        ]
         return result
     }
 
@@ -31,10 +34,10 @@ extension Part {
     }
 
     private static func latencies(
-        _ rounds: [VisitLoad.Outcome], bare: Double, _ bench: Bench
+        _ rounds: [VisitLoad.Outcome], _ kind: VisitLoad.Database, bare: Double, _ bench: Bench
     ) -> PartResult.Table {
         var table = PartResult.Table(
-            title: "Milliseconds since a batch was due to be sent",
+            title: "Milliseconds since a batch was due to be sent, \(kind.rawValue)",
             columns: ["", "measured", "p50", "p90", "p99", "longest", "p99 of bare"])
         table.rows = [
             [
@@ -65,9 +68,11 @@ extension Part {
         return table
     }
 
-    private static func work(_ rounds: [VisitLoad.Outcome]) -> PartResult.Table {
+    private static func work(
+        _ rounds: [VisitLoad.Outcome], _ kind: VisitLoad.Database
+    ) -> PartResult.Table {
         PartResult.Table(
-            title: "What it costs",
+            title: "What it costs, \(kind.rawValue)",
             columns: [
                 "events", "events/s", "orders", "CPU s per million events", "cores busy",
                 "not visible at the end",
@@ -81,7 +86,8 @@ extension Part {
                 ]
             },
             notes: [
-                "CPU is the aggregator's, for ingest and everything behind it, uploads included."
+                "CPU is the aggregator's, for ingest and everything behind it, uploads included; "
+                    + "PostgreSQL's own, on the same two cores, is not in it."
             ])
     }
 }
@@ -120,8 +126,20 @@ struct VisitLoad {
         ]
     }
 
-    static func run(_ bench: Bench) async throws -> Outcome {
-        let pair = try await Pair("pipeline", bench)
+    /// Where the aggregator keeps its data.
+    enum Database: String, CaseIterable {
+        case sqlite = "SQLite"
+        case postgres = "PostgreSQL"
+    }
+
+    static func run(on kind: Database, _ bench: Bench) async throws -> Outcome {
+        var (place, url, server) = (StageDatabase.sqlite, "", BenchPostgres?.none)
+        if kind == .postgres {
+            let new = try await BenchPostgres(in: bench.freshFolder("pipeline-pg"), bench)
+            url = try await new.makeDatabase("pipeline")
+            (place, server) = (.postgres(url: url), new)
+        }
+        let pair = try await Pair("pipeline", bench, database: place)
         let aggregator = try await pair.startAggregator(on: .server)
         let platform = try AdPlatform(on: pair.stage)
         let double = try await platform.start()
@@ -137,11 +155,15 @@ struct VisitLoad {
                     merchant, number: number,
                     pace: .init(rate: Self.rate / Self.collectors, interval: Self.interval)))
         }
-        let watch = try OutcomeWatch(path: pair.stage.path("aggregator/aggregator.db"))
+        let watch =
+            kind == .postgres
+            ? try await OutcomeWatch(url: url)
+            : try OutcomeWatch(path: pair.stage.path("aggregator/aggregator.db"))
         let load = VisitLoad(collectors: collectors, watch: watch, program: aggregator.id)
         let outcome = try await load.measure(seconds: Self.seconds(bench))
         await aggregator.stop()
         await double.stop()
+        await server?.stop()
         pair.remove()
         return outcome
     }

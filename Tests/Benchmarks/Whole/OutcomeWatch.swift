@@ -1,7 +1,8 @@
 import SQLite
+import Store
 
-/// Sees by a reading connection of its own, as any reader would, when the aggregator's database shows
-/// conversions and their uploads.
+/// Sees by a reading connection of its own, as any reader would, when the aggregator's database, a file
+/// or a server's, shows conversions and their uploads.
 actor OutcomeWatch {
     typealias Instant = ContinuousClock.Instant
 
@@ -15,11 +16,16 @@ actor OutcomeWatch {
 
     /// By what the order is known by.
     private(set) var sights: [String: Sight] = [:]
-    private let connection: Reader
-    private var lastVersion: Int64 = 0
-    private var lastUpload: Int64 = 0
+    private let source: Source
+    var lastVersion: Int64 = 0
+    var lastUpload: Int64 = 0
     private var lastSent: Int64 = 0
-    private var identities: [Int64: String] = [:]
+    var identities: [Int64: String] = [:]
+
+    private enum Source {
+        case file(Reader)
+        case server(Store)
+    }
 
     /// `~Copyable` things are held by a class.
     private final class Reader {
@@ -29,23 +35,34 @@ actor OutcomeWatch {
 
     /// What is there already is passed over.
     init(path: String) throws {
-        connection = try Reader(path)
-        lastVersion = try Self.last("SELECT max(rowid) FROM conversion_version", connection)
-        lastUpload = try Self.last("SELECT max(number) FROM upload", connection)
-        lastSent = try Self.last("SELECT max(number) FROM upload_request", connection)
+        let reader = try Reader(path)
+        source = .file(reader)
+        lastVersion = try Self.last("SELECT max(rowid) FROM conversion_version", reader)
+        lastUpload = try Self.last("SELECT max(number) FROM upload", reader)
+        lastSent = try Self.last("SELECT max(number) FROM upload_request", reader)
+    }
+
+    /// An empty database of PostgreSQL.
+    init(url: String) async throws {
+        var options = PostgresOptions()
+        options.connections = 1
+        source = .server(try Store.postgres(url: url, options: options))
     }
 
     /// Looks every few milliseconds, until it is cancelled.
     func run() async throws {
         while !Task.isCancelled {
-            try look()
+            switch source {
+            case .file(let reader): try look(reader)
+            case .server(let store): try await look(store)
+            }
             do { try await ContinuousClock().sleep(for: .milliseconds(3)) } catch { return }
         }
     }
 
-    private func look() throws {
+    private func look(_ reader: Reader) throws {
         var rows: [(Int64, Int64, String, String)] = []
-        try each(Self.versions, lastVersion) {
+        try each(reader, Self.versions, lastVersion) {
             rows.append(($0.integer(0), $0.integer(1), $0.text(2) ?? "", $0.text(3) ?? ""))
         }
         let now = ContinuousClock.now
@@ -55,27 +72,27 @@ actor OutcomeWatch {
             note(conversion, \.visible, now)
             if status == "counted" { note(conversion, \.counted, now) }
         }
-        try lookAtUploads()
+        try lookAtUploads(reader)
     }
 
-    private func lookAtUploads() throws {
+    private func lookAtUploads(_ reader: Reader) throws {
         var queued: [Int64] = []
-        try each(Self.uploads, lastUpload) {
+        try each(reader, Self.uploads, lastUpload) {
             lastUpload = $0.integer(0)
             queued.append($0.integer(1))
         }
         var due: [Int64] = []
-        try each(Self.sent, lastSent) {
+        try each(reader, Self.sent, lastSent) {
             lastSent = $0.integer(0)
             due.append($0.integer(1))
         }
-        try each(Self.due, nil) { due.append($0.integer(0)) }
+        try each(reader, Self.due, nil) { due.append($0.integer(0)) }
         let now = ContinuousClock.now
         for conversion in queued { note(conversion, \.queued, now) }
         for conversion in due { note(conversion, \.due, now) }
     }
 
-    private func note(
+    func note(
         _ conversion: Int64, _ moment: WritableKeyPath<Sight, Instant?>, _ now: Instant
     ) {
         guard let identity = identities[conversion] else { return }
@@ -85,8 +102,10 @@ actor OutcomeWatch {
         sights[identity] = sight
     }
 
-    private func each(_ sql: String, _ after: Int64?, _ body: (Row) -> Void) throws {
-        let statement = try connection.connection.statement(sql)
+    private func each(
+        _ reader: Reader, _ sql: String, _ after: Int64?, _ body: (SQLite::Row) -> Void
+    ) throws {
+        let statement = try reader.connection.statement(sql)
         if let after { try statement.bind(1, after) }
         while let row = try statement.next() { body(row) }
     }

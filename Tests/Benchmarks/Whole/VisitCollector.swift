@@ -94,8 +94,17 @@ actor VisitCollector {
     }
 
     /// Sends as fast as receipts come.
-    func fill(ticks: Int) async throws {
-        for _ in 0..<ticks { _ = try await send(try make(due: ContinuousClock.now)) }
+    /// - Parameter events: at a time; as many as at its pace where nil.
+    /// - Returns: how many it sent.
+    @discardableResult
+    func fill(ticks: Int, of events: Int? = nil) async throws -> Int {
+        var sent = 0
+        for _ in 0..<ticks {
+            let tick = try make(due: ContinuousClock.now, of: events)
+            _ = try await send(tick)
+            sent += tick.batches.reduce(0) { $0 + $1.events }
+        }
+        return sent
     }
 
     /// Sends some events at once.
@@ -155,10 +164,11 @@ actor VisitCollector {
     }
 
     /// What the edge took in the time before.
-    private func make(due: ContinuousClock.Instant) throws -> Tick {
+    private func make(due: ContinuousClock.Instant, of count: Int? = nil) throws -> Tick {
         let now = SystemClock().now()
-        let events = (0..<eventsPerTick).map { number in
-            let age = interval * (eventsPerTick - number) / eventsPerTick
+        let count = count ?? eventsPerTick
+        let events = (0..<count).map { number in
+            let age = interval * (count - number) / count
             return visits.next(receivedAt: (now - age).roundedDownToMilliseconds)
         }
         return try seal(events, due: due, at: now)
