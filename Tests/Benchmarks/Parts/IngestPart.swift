@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Store
 
 extension Part {
@@ -98,7 +99,8 @@ private struct IngestMeasure {
         ]
     }
 
-    /// Stores a past, as fast as the whole machine can.
+    /// Stores a past, as fast as the whole machine can, and waits until it is on disk: what the kernel
+    /// still had to write would count against whoever is measured next.
     mutating func grow(to count: Int) async throws {
         let missing = (count - stored) / yard.streams.count
         guard missing > 0 else { return }
@@ -108,6 +110,7 @@ private struct IngestMeasure {
         stored += yield.accepted
         fillRate =
             Double(yield.accepted + yield.duplicate) / ((ContinuousClock.now - start) / .seconds(1))
+        sync()
     }
 
     func end() async throws -> [String] {
