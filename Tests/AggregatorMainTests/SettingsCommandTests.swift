@@ -24,6 +24,21 @@ import Testing
             "convey-aggregator", words + ["--config", stage.path("aggregator.yaml")])
     }
 
+    @Test func eventsAreKeptNoShorterThanTheirClicksMayCount() async throws {
+        try await begin()
+        let words = ["organizations", "retention", "Acme"]
+        #expect(
+            try await shown(words)
+                == ["events": "365d", "longest_window": "30d", "kept": "365d"])
+        #expect(try await command(words + ["--events", "36d"]).status == 1)
+        #expect(try await command(words + ["--events", "a year"]).status == 1)
+        #expect(try await shown(words + ["--events", "37d"])["kept"] == "37d")
+        #expect(try await command(["sites", "set", Self.site, "--window-days", "60"]).status == 0)
+        #expect(
+            try await shown(words) == ["events": "37d", "longest_window": "60d", "kept": "67d"])
+        try stage.remove()
+    }
+
     /// What `show` tells, by setting.
     private func shown(_ words: [String]) async throws -> [String: String] {
         let rows = try await stage.rows(words + ["--json"])

@@ -206,4 +206,29 @@ import Time
         #expect(try await trial.events == 1)
         #expect(try await Balance(trial.bench.store).sheet().expired == 5400)
     }
+
+    /// The click and all that led to the sale are over when a refund comes: the sale keeps its credit.
+    @Test(arguments: Backend.all)
+    func noConversionLosesTheClickItWasCreditedTo(_ backend: Backend) async throws {
+        try await WholeChain.with(backend) { chain in
+            var sale = Sale()
+            try await chain.tell(sale.story())
+            try await chain.come()
+            let (bench, before) = (chain.bench, try await chain.credits())
+            #expect(before.count == 1)
+            bench.clock.advance(by: .seconds(400 * 86_400))
+            _ = try await bench.store.write { tx in
+                try tx.run(Self.name, .integer(1), .text("one"))
+            }
+            let parts = Pipeline.Parts(
+                store: bench.store, clock: bench.clock.wall, ticks: bench.clock,
+                log: Log(write: { _ in }))
+            await RetentionService(parts) { _ in }.sweep()
+            #expect(try await bench.ingest.numbers(Self.events) == [0])
+            #expect(try await chain.conversions() == ["id:9001 counted 100.00 EUR"])
+            try await chain.tell(sale.refund("30.00", id: "r1", after: 3_600))
+            #expect(try await chain.conversions() == ["id:9001 counted 70.00 EUR"])
+            #expect(try await chain.credits() == before.mapValues { $0 / 10 * 7 })
+        }
+    }
 }
