@@ -1,3 +1,4 @@
+import Foundation
 import Schema
 import Store
 import TestSupport
@@ -57,6 +58,43 @@ import Testing
             let isExcepted = Self.excepted.contains { text.hasPrefix($0.start) }
             #expect(isExcepted, "\(text)")
         }
+    }
+
+    /// What no working day runs is read in the sources: every literal that is a statement.
+    @Test func everyStatementOfTheSourcesNamesItsOrganization() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/Aggregator").standardized
+        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+        var count = 0
+        for case let file as URL in try #require(files)
+        where file.pathExtension == "swift" && !file.path.contains("/Schema/") {
+            for text in Self.statements(in: try String(contentsOf: file, encoding: .utf8)) {
+                count += 1
+                let isExcepted = (Self.excepted + Self.unrun).contains {
+                    text.hasPrefix($0.start)
+                }
+                #expect(isExcepted || Self.isBound(text), "\(file.lastPathComponent): \(text)")
+            }
+        }
+        #expect(count > 200)
+    }
+
+    /// Exceptions that no working day runs.
+    private static let unrun: [(start: String, reason: String)] = [
+        (
+            "SELECT d.organization, d.number, d.version,",
+            "lists the destinations, and which have something due"
+        ),
+        ("SELECT organization, number FROM destination", "lists the destinations"),
+        ("UPDATE work SET free_at_us = $2 WHERE stage", "at the start, on SQLite alone"),
+        ("DELETE FROM destination_lease", "at the start, on SQLite alone"),
+    ]
+
+    /// The literals of a file that are statements, each on one line.
+    private static func statements(in source: String) -> [String] {
+        source.matches(of: #/"""((?s).*?)"""|"((?:SELECT|INSERT|UPDATE|DELETE) [^"\n]*)"/#)
+            .map { flat(String($0.output.1 ?? $0.output.2 ?? "")) }
+            .filter { $0.contains(#/^(?:SELECT|INSERT|UPDATE|DELETE|WITH) /#) }
     }
 
     @Test func noExceptionIsLeftOver() async throws {
