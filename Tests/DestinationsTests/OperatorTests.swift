@@ -46,6 +46,29 @@ import Time
         #expect(text.contains("\"conversion_id\"") && text.contains("\"request_id\":\"request-1\""))
     }
 
+    /// A runner, perhaps another process's, saw that there was no credential, and says so late.
+    @Test(arguments: Backend.all) func aLateHoldDoesNotOutliveItsCause(_ backend: Backend)
+        async throws
+    {
+        let bench = try await Bench(backend)
+        try await bench.destination()
+        let seen = try await bench.current()
+        try await bench.write { tenant, now in
+            try DestinationTable(tenant, at: now).resume(seen)
+            try UploadDesk(tenant, seen, at: now).holdForCredential(until: now + .seconds(900))
+        }
+        #expect(try await bench.current().hold == nil)
+        let current = try await bench.current()
+        try await bench.write { tenant, now in
+            _ = try tenant.run(Self.removeSecret)
+            try UploadDesk(tenant, current, at: now).holdForCredential(until: now + .seconds(900))
+        }
+        #expect(try await bench.current().hold?.code == "credential")
+    }
+
+    private static let removeSecret = TenantSQL(
+        "DELETE FROM destination_secret WHERE organization = $1")
+
     @Test(arguments: Backend.all) func tellsWhatToDoAboutACredential(_ backend: Backend)
         async throws
     {

@@ -103,6 +103,15 @@ package struct DestinationTable {
             .timestamp(until), .text(String(detail.prefix(100))))
     }
 
+    /// Stops sending for want of a credential, unless somebody has given one since the destination was
+    /// read: that ended the hold, and nothing else would end this one before its time.
+    func holdForCredential(_ destination: Destination, until: Timestamp) throws(StoreFault) {
+        try tenant.run(
+            Self.holdForCredential, .integer(destination.number),
+            .text(UploadCode.credential.rawValue), .timestamp(now), .timestamp(until),
+            .text("MISSING"), .integer(destination.version))
+    }
+
     /// Ends a hold without anybody's doing: the platform took something.
     func release(_ destination: Int64) throws(StoreFault) {
         try tenant.run(Self.release, .integer(destination))
@@ -167,6 +176,13 @@ package struct DestinationTable {
         UPDATE destination SET hold_at_us = CASE WHEN hold_code = $3 THEN hold_at_us ELSE $4 END,
             hold_code = $3, hold_until_us = $5, hold_detail = $6
         WHERE organization = $1 AND number = $2
+        """)
+    private static let holdForCredential = TenantSQL(
+        """
+        UPDATE destination SET hold_at_us = CASE WHEN hold_code = $3 THEN hold_at_us ELSE $4 END,
+            hold_code = $3, hold_until_us = $5, hold_detail = $6
+        WHERE organization = $1 AND number = $2 AND version = $7 AND NOT EXISTS (
+            SELECT 1 FROM destination_secret WHERE organization = $1 AND destination = $2)
         """)
     private static let release = TenantSQL(
         """

@@ -26,10 +26,9 @@ struct UploadDesk {
     /// The first step after a start.
     func recover() throws(StoreFault) { try requests.doubtAll() }
 
-    /// Stops sending for want of a credential.
-    func hold(_ code: UploadCode, until time: Timestamp) throws(StoreFault) {
-        try DestinationTable(tenant, at: now)
-            .hold(destination.number, code, detail: "MISSING", until: time)
+    /// Stops sending for want of a credential, where there still is none.
+    func holdForCredential(until time: Timestamp) throws(StoreFault) {
+        try DestinationTable(tenant, at: now).holdForCredential(destination, until: time)
     }
 
     // MARK: Before sending

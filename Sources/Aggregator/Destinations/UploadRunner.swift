@@ -250,7 +250,7 @@ actor UploadRunner {
     ) async throws -> Duration {
         let until = now + tools.timing.holdFor
         if destination.mode != .observe, destination.hold.map({ $0.until <= now }) ?? true {
-            try await write(destination.number) { try $0.hold(.credential, until: until) }
+            try await write(destination.number) { try $0.holdForCredential(until: until) }
         }
         return tools.timing.holdFor
     }
