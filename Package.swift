@@ -305,10 +305,7 @@ let rooms: [Room] = [
         ]),
     tests(
         "TransferTests",
-        uses: [
-            "Accounts", "AggregatorBench", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
-            "Ingest", "Schema", "Store", "TestSupport", "Time", "Transfer",
-        ]),
+        uses: ["Daemon", "Schema", "Store", "TestSupport", "Time", "Transfer", "Zstd"]),
     tests(
         "AggregatorMainTests",
         uses: [

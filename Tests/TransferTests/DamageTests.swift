@@ -2,7 +2,9 @@ import Foundation
 import Store
 import TestSupport
 import Testing
-import Transfer
+import Zstd
+
+@testable import Transfer
 
 /// Goal: an export that is not whole, or not as it was written, is never put to use, and the import can
 /// be begun again. Method: cut a sound export at every length and flip bits in it, by seed.
@@ -52,6 +54,49 @@ import Transfer
             await #expect(throws: TransferRefusal.self, "bit at \(place0)") {
                 try await Self.read(damaged, in: place)
             }
+        }
+    }
+
+    /// Sound blocks around lines that nobody of ours wrote.
+    @Test func noForeignLineIsTaken() async throws {
+        let (place, bytes) = try await Self.export()
+        let file = Queue(bytes)
+        let blocks = ExportBlockReader { file.next($0) }
+        var lines: [[UInt8]] = []
+        while let block = try blocks.block() {
+            lines += block.split(separator: UInt8(ascii: "\n")).map(Array.init)
+        }
+        let short = lines.filter { $0.count < 1_000 }
+        var random = SeededRandom(seed: 13)
+        for _ in 0..<400 {
+            var damaged = lines[0] + [UInt8(ascii: "\n")]
+            for _ in 0..<Int.random(in: 1...5, using: &random) {
+                var line = try #require(short.randomElement(using: &random))
+                let spot = Int.random(in: 0..<line.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: line.remove(at: spot)
+                case 1: line[spot] = UInt8.random(in: .min ... .max, using: &random)
+                default: break
+                }
+                damaged += line + [UInt8(ascii: "\n")]
+            }
+            var compressor = Compressor()
+            let frame = try compressor.compress(damaged)
+            await #expect(
+                throws: TransferRefusal.self, "\(String(decoding: damaged, as: UTF8.self))"
+            ) {
+                try await Self.read(ExportBlock.head(of: frame) + frame, in: place)
+            }
+        }
+    }
+
+    /// Bytes that are handed out from front to back.
+    private final class Queue {
+        private var rest: ArraySlice<UInt8>
+        init(_ bytes: [UInt8]) { rest = bytes[...] }
+        func next(_ count: Int) -> [UInt8] {
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
         }
     }
 
