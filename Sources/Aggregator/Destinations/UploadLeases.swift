@@ -1,5 +1,5 @@
 import Crypto
-import Store
+package import Store
 import Synchronization
 import Tenancy
 import Time
@@ -112,4 +112,12 @@ struct UploadLeases {
         WHERE organization = $1 AND destination = $2 AND holder = $3
         """)
     private static let clear = SQL("DELETE FROM destination_lease")
+}
+
+extension UploadService {
+    /// Frees every destination from whoever served it: only where no process works on the database. One
+    /// that has moved here is still held by the process that had the old one, perhaps for years.
+    package static func freeAll(in transaction: Transaction) throws(StoreFault) {
+        try UploadLeases.clear(in: transaction)
+    }
 }

@@ -49,6 +49,13 @@ struct AggregatorPlace: Sendable {
     /// Where commands talk to the running daemon.
     var adminSocket: String { "\(directory)/admin.sock" }
 
+    /// The same place for work on whole tables: one statement may take an hour.
+    var patient: AggregatorPlace {
+        guard case .server(let url, var options) = database else { return self }
+        options.statementTimeout = .seconds(3_600)
+        return AggregatorPlace(directory: directory, .server(url: url, options))
+    }
+
     /// Opens the database for reading, beside whoever works on it.
     func openToRead() throws(StoreFault) -> Store {
         switch database {

@@ -37,7 +37,7 @@ struct ExportCommand {
             }
             Terminal.complain(reply.output)
         }
-        let store = try place.openToRead()
+        let store = try place.patient.openToRead()
         let start = ContinuousClock.now
         let summary = try await write(invocation.operands[0], isFinal: isFinal, from: store)
         await store.close()

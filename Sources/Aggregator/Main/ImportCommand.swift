@@ -1,4 +1,5 @@
 import Daemon
+import Destinations
 import Schema
 import Store
 import Time
@@ -22,7 +23,7 @@ struct ImportCommand {
             try check(source.head)
             try BoundedFile.makeDirectory(place.directory)
             let lock = try FileLock(place.lock)
-            let data = try AggregatorData(place, clock: clock)
+            let data = try AggregatorData(place.patient, clock: clock)
             do {
                 try await fill(data, from: source)
             } catch {
@@ -61,7 +62,8 @@ struct ImportCommand {
         let start = ContinuousClock.now
         let importer = Importer(source, into: store, tables: Transfers.tables)
         let summary = try await importer.run(
-            at: now, books: { try Transfers.books(in: $0) }, told: Transfers.tell)
+            at: now, books: { try Transfers.books(in: $0) },
+            settle: { try UploadService.freeAll(in: $0) }, told: Transfers.tell)
         Transfers.tell(summary, "imported and compared", since: start)
         Terminal.complain(source.head.isFinal ? Self.inUse : Self.trial)
     }

@@ -28,18 +28,22 @@ package struct Importer: Sendable {
     }
 
     /// Fills the database.
-    /// - Parameter told: hears of each table when its rows are in.
+    /// - Parameters:
+    ///   - books: must come to what the export says.
+    ///   - settle: frees what processes of the old database hold, after everything was compared.
+    ///   - told: hears of each table when its rows are in.
     /// - Throws: `TransferRefusal`, `SystemFault` or `StoreFault`; then the database is not to be used,
     ///   unless it was refused for not being empty: then nothing was changed.
     package func run(
         at now: Timestamp, books: @escaping Books,
+        settle: @escaping @Sendable (Transaction) throws -> Void = { _ in },
         told: @escaping @Sendable (TransferredTable) -> Void
     ) async throws -> TransferSummary {
         let described = try await begin(at: now)
         let (ends, end) = try await fill(described, told: told)
         try await number(described, ends)
         try await check(described, ends, end, books: books)
-        try await finish(at: now)
+        try await finish(at: now, settle)
         return TransferSummary(
             tables: ends.map { TransferredTable(name: $0.name, rows: $0.rows) })
     }
@@ -72,9 +76,12 @@ package struct Importer: Sendable {
     }
 
     /// Puts the database to use, or, where the original stayed in use, marks it as a copy.
-    private func finish(at now: Timestamp) async throws {
+    private func finish(
+        at now: Timestamp, _ settle: @escaping @Sendable (Transaction) throws -> Void
+    ) async throws {
         let head = source.head
         try await store.write { transaction in
+            try settle(transaction)
             try transaction.enter(
                 head.isFinal
                     ? nil
