@@ -40,7 +40,7 @@ extension Part {
             The bare INSERT writes the same rows into the same tables of the same database right after: \
             1,000 ids with ON CONFLICT DO NOTHING, 900 events, a body of 53 kB, one commit, from as many \
             tasks; nothing is verified, opened, read or booked. Random ids of the past were stored in \
-            ascending order, in three passes. Limits: SQLite's one writer, and with random ids the \
+            ascending order, in three passes, but for the last 3 %. Limits: SQLite's one writer, and with random ids the \
             disk, a page for each id twice; on PostgreSQL its processor time. Aims: SQLite 60,000 from \
             empty, with 10 million stored 40,000 (UUIDv7) and 20,000 (random); PostgreSQL 40,000; p99 of \
             50 ms a batch.

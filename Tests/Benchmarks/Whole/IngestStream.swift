@@ -118,15 +118,16 @@ actor IngestStream {
         return yield
     }
 
-    /// Stores a past of so many events; random ids ascend meanwhile, in three passes.
+    /// Stores a past of so many events. Random ids ascend meanwhile, in three passes; the last come in no
+    /// order, since an index that was filled in order has full pages, which all split at first.
     func fill(_ accepted: Int) async throws -> Yield {
         var yield = Yield()
-        for share in [5, 3, 2] {
-            ids.ascend(through: accepted * share / 10)
-            yield = yield + (try await run(until: nil, accepted: accepted * share / 10))
+        for share in [50, 30, 17] {
+            ids.ascend(through: accepted * share / 100)
+            yield = yield + (try await run(until: nil, accepted: accepted * share / 100))
         }
         ids.scatter()
-        return yield
+        return yield + (try await run(until: nil, accepted: accepted * 3 / 100))
     }
 
     /// What was made ahead must be sent, or the next run would leave a hole.
