@@ -310,7 +310,7 @@ let rooms: [Room] = [
         "AggregatorMainTests",
         uses: [
             "AggregatorMain", "Child", "ConveyProtocol", "Crypto", "Daemon", "Gate", "HTTP",
-            "Stage", "TestSupport", "Time",
+            "Stage", "TestSupport", "Time", "Troupe",
         ]),
     tests(
         "DoublesTests",

@@ -2,17 +2,22 @@ import Child
 import Foundation
 import HTTP
 import Stage
+import TestSupport
 import Testing
+import Troupe
 
 /// Goal: what orders became, and where they are sent, is shown to whom it belongs and changed in plain
 /// words; credentials are shown to nobody. Method: the real programs, two organizations.
-@Suite(.timeLimit(.minutes(5))) struct ConversionCommandTests {
+@Suite(.inTurn, .timeLimit(.minutes(5))) struct ConversionCommandTests {
     private static let isObserved: @Sendable ([[String: String]]) -> Bool = {
         $0.count == 1 && $0[0]["code"] == "mode_observe"
     }
 
-    @Test func anotherTenantsOrdersConversionsDestinationsAndUploadsAreUnknown() async throws {
-        try await TwoMerchants.with { both in
+    @Test(arguments: Backend.ofPrograms)
+    func anotherTenantsOrdersConversionsDestinationsAndUploadsAreUnknown(_ backend: Backend)
+        async throws
+    {
+        try await TwoMerchants.with(on: backend) { both in
             try await both.addDestination()
             try await both.order("9001")
             let uploads = try await both.rows(["uploads", "list"], until: Self.isObserved)
@@ -47,8 +52,9 @@ import Testing
         }
     }
 
-    @Test func aServerKeyExplainsItsOwnOrganizationsOrdersOnly() async throws {
-        try await TwoMerchants.with { both in
+    @Test(arguments: Backend.ofPrograms)
+    func aServerKeyExplainsItsOwnOrganizationsOrdersOnly(_ backend: Backend) async throws {
+        try await TwoMerchants.with(on: backend) { both in
             try await both.order("9001")
             let rows = try await both.rows(["conversions", "list"]) { $0.count == 1 }
             let id = rows[0]["id"] ?? ""
@@ -74,8 +80,9 @@ import Testing
         }
     }
 
-    @Test func aCredentialIsPrintedNowhereAndLiesSealed() async throws {
-        try await TwoMerchants.with { both in
+    @Test(arguments: Backend.ofPrograms)
+    func aCredentialIsPrintedNowhereAndLiesSealed(_ backend: Backend) async throws {
+        try await TwoMerchants.with(on: backend) { both in
             try await both.addDestination()
             try await both.order("9001")
             try await both.rows(["uploads", "list"], until: Self.isObserved)
@@ -104,8 +111,9 @@ import Testing
         }
     }
 
-    @Test func refusalsSayInPlainWordsWhatIsWrong() async throws {
-        try await TwoMerchants.with { both in
+    @Test(arguments: Backend.ofPrograms)
+    func refusalsSayInPlainWordsWhatIsWrong(_ backend: Backend) async throws {
+        try await TwoMerchants.with(on: backend) { both in
             try await both.addDestination()
             try both.stage.write("not JSON \(TwoMerchants.secrets[0])", to: "bad.json")
             let bad = both.stage.path("bad.json")
@@ -145,8 +153,9 @@ import Testing
         }
     }
 
-    @Test func anotherPolicyJudgesEveryOrderAgain() async throws {
-        try await TwoMerchants.with { both in
+    @Test(arguments: Backend.ofPrograms)
+    func anotherPolicyJudgesEveryOrderAgain(_ backend: Backend) async throws {
+        try await TwoMerchants.with(on: backend) { both in
             try await both.order("9001", status: "pending")
             try await both.order("9002")
             let counted: ([[String: String]], Int) -> Bool = { rows, count in
@@ -160,8 +169,9 @@ import Testing
         }
     }
 
-    @Test func anUploadIsCancelledAndLookedAtAgainByItsNumber() async throws {
-        try await TwoMerchants.with { both in
+    @Test(arguments: Backend.ofPrograms)
+    func anUploadIsCancelledAndLookedAtAgainByItsNumber(_ backend: Backend) async throws {
+        try await TwoMerchants.with(on: backend) { both in
             try await both.addDestination()
             try await both.order("9001")
             let rows = try await both.rows(["uploads", "list"], until: Self.isObserved)

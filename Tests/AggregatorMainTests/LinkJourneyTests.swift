@@ -2,11 +2,13 @@ import Child
 import Foundation
 import HTTP
 import Stage
+import TestSupport
 import Testing
+import Troupe
 
 /// Goal: a link that is made at the aggregator works at the edge within seconds, its click earns the
 /// conversion that follows, and what is ended there ends here. Method: both real programs.
-@Suite(.timeLimit(.minutes(5))) struct LinkJourneyTests {
+@Suite(.inTurn, .timeLimit(.minutes(5))) struct LinkJourneyTests {
     private struct Scene {
         let stage: Stage
         let merchant: Merchant
@@ -56,10 +58,10 @@ import Testing
             "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     }
 
-    private static func scene(_ body: (Scene) async throws -> Void) async throws {
-        let programs = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-            .deletingLastPathComponent().path
-        let stage = try Stage.fresh(programs: programs)
+    private static func scene(
+        on backend: Backend, _ body: (Scene) async throws -> Void
+    ) async throws {
+        let stage = try await Stage.fresh(on: backend)
         let aggregator = try await stage.startAggregator()
         let merchant = try await Merchant.open("Acme", stores: ["lamps"], on: stage)
         let collector = try await merchant.startCollector()
@@ -75,8 +77,9 @@ import Testing
         URLComponents(string: location)?.queryItems?.first { $0.name == name }?.value
     }
 
-    @Test func aClickEarnsWhatFollowsIt() async throws {
-        try await Self.scene { scene in
+    @Test(arguments: Backend.ofPrograms)
+    func aClickEarnsWhatFollowsIt(_ backend: Backend) async throws {
+        try await Self.scene(on: backend) { scene in
             let made = try await scene.run([
                 "links", "add", "lamps.myshopify.com", "https://lamps.myshopify.com/new?x=1#top",
                 "--code", "new", "--utm-source", "youtube", "--window-days", "7",
@@ -116,8 +119,9 @@ import Testing
         }
     }
 
-    @Test func whatIsEndedAtTheAggregatorEndsAtTheEdge() async throws {
-        try await Self.scene { scene in
+    @Test(arguments: Backend.ofPrograms)
+    func whatIsEndedAtTheAggregatorEndsAtTheEdge(_ backend: Backend) async throws {
+        try await Self.scene(on: backend) { scene in
             let target = "https://lamps.myshopify.com"
             let add = ["links", "add", "lamps.myshopify.com", target, "--code"]
             _ = try await scene.run(add + ["one"])

@@ -2,8 +2,10 @@ import Child
 import Foundation
 import HTTP
 import Stage
+import TestSupport
 import Testing
 import Time
+import Troupe
 
 /// Two organizations at one aggregator. The first has a collector, an order of yesterday with a click,
 /// and a destination that only observes; the second has a site and a server key.
@@ -18,10 +20,10 @@ struct TwoMerchants {
     static let secrets = ["client-secret-that-nobody-sees", "refresh-token-that-nobody-sees"]
     static let gclid = "Cj0KCQiA-of-the-first-merchants-shopper"
 
-    static func with(_ body: (TwoMerchants) async throws -> Void) async throws {
-        let programs = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-            .deletingLastPathComponent().path
-        let stage = try Stage.fresh(programs: programs)
+    static func with(
+        on backend: Backend, _ body: (TwoMerchants) async throws -> Void
+    ) async throws {
+        let stage = try await Stage.fresh(on: backend)
         let both = try await TwoMerchants(stage)
         try await body(both)
         for program in both.programs { await program.stop() }

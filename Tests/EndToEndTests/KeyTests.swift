@@ -1,4 +1,5 @@
 import Child
+import Crypto
 import Foundation
 import HTTP
 import Stage
@@ -148,6 +149,12 @@ import Troupe
                 }
             }
             #expect(files > 6)
+            let dump = try await rehearsal.database.text(on: rehearsal.stage)
+            #expect(dump.isEmpty == (backend == .sqlite))
+            for secret in secrets {
+                let hex = Hex.encode(Array(secret.utf8))
+                #expect(!dump.contains(secret) && !dump.contains(hex), "the server holds a secret")
+            }
         }
     }
 

@@ -11,9 +11,10 @@ import Troupe
 /// Python script reckons all conversions and credits again from the stored events, and agrees to the
 /// micro.
 @Suite(.inTurn) struct ReckoningTests {
-    @Test(.timeLimit(.minutes(15)), arguments: Backend.ofPrograms)
-    func aPlainScriptAgreesToTheMicro(_ backend: Backend) async throws {
-        try await Rehearsal.run(on: backend) { rehearsal in
+    @Test(.timeLimit(.minutes(15)), arguments: Cast.all)
+    func aPlainScriptAgreesToTheMicro(_ cast: Cast) async throws {
+        let plan = Rehearsal.Plan(backend: cast.backend, aggregators: cast.aggregators)
+        try await Rehearsal.run(plan) { rehearsal in
             let now = SystemClock().now()
             for number in 0..<2 {
                 var shop = Shop(seed: UInt64(40 + number), now: now)
