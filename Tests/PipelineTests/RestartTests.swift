@@ -13,20 +13,15 @@ import Time
 /// Method: chunks are claimed as a pipeline does that dies right after; then another one runs, and no
 /// time passes.
 @Suite struct RestartTests {
-    private let bench: PipelineBench
-    private var edges: [TestEdge] = []
     /// When the shopper bought: long before the bench's now.
     private static let bought: Int64 = 3600
 
-    init() async throws {
-        bench = try await PipelineBench(.sqlite)
-        edges = BenchPlan.collectors(of: 1).map { bench.ingest.edge($0) }
-    }
-
-    @Test mutating func takesUpAtOnceWhatTheDeadHeld() async throws {
-        try await send([Self.purchase], from: 0)
-        try await claimEverything()
-        let (bench, pipeline) = (bench, bench.pipeline())
+    /// On PostgreSQL others may live: there a lease is waited for.
+    @Test func takesUpAtOnceWhatTheDeadHeld() async throws {
+        var scene = try await Scene(.sqlite)
+        try await scene.send([Self.purchase], from: 0)
+        try await scene.claimEverything()
+        let (bench, pipeline) = (scene.bench, scene.bench.pipeline())
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pipeline.run() }
             let end = ContinuousClock.now + .seconds(20)
@@ -38,13 +33,16 @@ import Time
         #expect(try await Self.states(bench).count == 1)
     }
 
-    @Test mutating func leavesAChunkToItsTimeThatWasTakenTooOften() async throws {
-        try await send([Self.purchase], from: 0)
+    @Test(arguments: Backend.all)
+    func leavesAChunkToItsTimeThatWasTakenTooOften(_ backend: Backend) async throws {
+        var scene = try await Scene(backend)
+        let bench = scene.bench
+        try await scene.send([Self.purchase], from: 0)
         for _ in 0..<5 {
-            try await claimEverything()
+            try await scene.claimEverything()
             bench.clock.setWall(bench.now + .seconds(60))
         }
-        try await claimEverything()
+        try await scene.claimEverything()
         let now = bench.now
         try await bench.store.write {
             try Work($0).release(Pipeline.stages[0], attemptsMax: 5, at: now)
@@ -58,11 +56,14 @@ import Time
 
     /// One collector held an answer back that was given before the purchase. It is here, and nobody has
     /// looked at it yet.
-    @Test mutating func settlesNothingBeforeWhatIsHereWasRead() async throws {
-        for collector in edges.indices where collector != 1 {
-            try await send([Self.page("p\(collector)", at: 0)], from: collector)
+    @Test(arguments: Backend.all)
+    func settlesNothingBeforeWhatIsHereWasRead(_ backend: Backend) async throws {
+        var scene = try await Scene(backend)
+        let bench = scene.bench
+        for collector in scene.edges.indices where collector != 1 {
+            try await scene.send([Self.page("p\(collector)", at: 0)], from: collector)
         }
-        try await send([Self.purchase], from: 0)
+        try await scene.send([Self.purchase], from: 0)
         let pipeline = bench.pipeline()
         await pipeline.drain()
         #expect(try await Self.states(bench) == ["unsettled"])
@@ -70,8 +71,8 @@ import Time
         var denial = Self.page("denial", at: Self.bought - 60)
         denial.consent = ["denied", "denied", "denied"]
         denial.order = [("checkout_token", "token-of-1")]
-        try await send([denial], from: 1)
-        try await claimEverything()
+        try await scene.send([denial], from: 1)
+        try await scene.claimEverything()
         await pipeline.drain()
         #expect(try await Self.states(bench) == ["unsettled"])
 
@@ -104,23 +105,35 @@ import Time
         return event
     }
 
-    /// From a collector that holds nothing back any more.
-    private mutating func send(_ events: [WorldEvent], from collector: Int) async throws {
-        edges[collector].standing.sentAt = bench.now
-        edges[collector].standing.pendingFrom = PerLane(repeating: bench.now)
-        let batch = try edges[collector].seal(events.map { .event($0.line) })
-        let answer = try await bench.ingest.send(batch, from: edges[collector])
-        #expect(try #require(answer.receipt).rejected.isEmpty)
-    }
+    /// A bench and the collectors that send to it.
+    private struct Scene {
+        let bench: PipelineBench
+        var edges: [TestEdge]
 
-    /// As a pipeline does that is killed before it works.
-    private func claimEverything() async throws {
-        let now = bench.now
-        let taken = try await bench.store.write {
-            try Work($0).claim(
-                Pipeline.stages[0], of: 1, limit: 100, at: now, until: now + .seconds(60))
+        init(_ backend: Backend) async throws {
+            let bench = try await PipelineBench(backend)
+            self.bench = bench
+            edges = BenchPlan.collectors(of: 1).map { bench.ingest.edge($0) }
         }
-        #expect(!taken.isEmpty)
+
+        /// From a collector that holds nothing back any more.
+        mutating func send(_ events: [WorldEvent], from collector: Int) async throws {
+            edges[collector].standing.sentAt = bench.now
+            edges[collector].standing.pendingFrom = PerLane(repeating: bench.now)
+            let batch = try edges[collector].seal(events.map { .event($0.line) })
+            let answer = try await bench.ingest.send(batch, from: edges[collector])
+            #expect(try #require(answer.receipt).rejected.isEmpty)
+        }
+
+        /// As a pipeline does that is killed before it works.
+        func claimEverything() async throws {
+            let now = bench.now
+            let taken = try await bench.store.write {
+                try Work($0).claim(
+                    Pipeline.stages[0], of: 1, limit: 100, at: now, until: now + .seconds(60))
+            }
+            #expect(!taken.isEmpty)
+        }
     }
 
     private static func states(_ bench: PipelineBench) async throws -> [String] {
