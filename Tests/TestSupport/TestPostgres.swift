@@ -84,9 +84,19 @@ package enum TestPostgres {
 
     private static let made = Atomic(0)
 
+    /// Memory where there is plenty: to make and remove hundreds of databases of hundreds of files each
+    /// takes a disk longer than the tests.
+    private static var roomiest: String {
+        let memory = "/dev/shm"
+        let room = try? FileManager.default.attributesOfFileSystem(forPath: memory)[.systemFreeSize]
+        let isLarge = (room as? NSNumber)?.int64Value ?? 0 >= 8 << 30
+        return isLarge && FileManager.default.isWritableFile(atPath: memory)
+            ? memory : NSTemporaryDirectory()
+    }
+
     /// Made once a process; the result or the reason why not.
     static let shared = Result {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory(in: roomiest)
         var options = PostgresServerOptions()
         options.isDurable = false
         options.settings = [
