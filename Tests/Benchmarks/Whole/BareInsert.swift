@@ -27,7 +27,8 @@ struct BareInsert: Sendable {
     }
 
     private func write(_ number: Int64, until end: ContinuousClock.Instant) async throws -> Int {
-        var ids = EventIDs(kind, seed: UInt64(number) &+ 900)
+        var random = SystemRandomNumberGenerator()
+        var ids = EventIDs(kind, seed: random.next())
         let body = SeededBytes(seed: UInt64(number)).bytes(53_000)
         let found = try await store.read { tx in
             try tx.first(Self.selectEpoch, .integer(number)) { $0.integer(0) }
