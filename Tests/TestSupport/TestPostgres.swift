@@ -100,7 +100,7 @@ package enum TestPostgres {
         var options = PostgresServerOptions()
         options.isDurable = false
         options.settings = [
-            "max_connections": "400", "shared_buffers": "64MB", "autovacuum": "off",
+            "max_connections": "1500", "shared_buffers": "64MB", "autovacuum": "off",
             "max_wal_size": "256MB",
         ]
         let server = try PostgresServer(folder: directory.file("pg"), options: options)
