@@ -52,26 +52,28 @@ package struct FactTable {
     private func counting(_ candidates: [Candidate]) throws(StoreFault) -> [Candidate] {
         guard !candidates.isEmpty else { return [] }
         var places: Set<Fact.Place> = []
-        try tenant.runEach(
-            Self.selectCounting, .integers(candidates.map(\.fact.place.chunk)),
-            .integers(candidates.map { Int64($0.fact.place.line) })
-        ) { places.insert(Fact.Place(chunk: $0.integer(0), line: Int($0.integer(1)))) }
+        for (chunk, own) in Dictionary(grouping: candidates, by: \.fact.place.chunk) {
+            try tenant.runEach(
+                Self.selectCounting, .constant(.integer(chunk)),
+                .integers(own.map { Int64($0.fact.place.line) })
+            ) { places.insert(Fact.Place(chunk: chunk, line: Int($0.integer(0)))) }
+        }
         var names: Set<Fact.Name> = []
         return candidates.filter {
             places.contains($0.fact.place) && names.insert($0.name).inserted
         }
     }
 
-    /// PostgreSQL takes columns as arrays, here and below.
+    /// PostgreSQL takes columns as arrays, here and below. A chunk that is a value leads it to one week;
+    /// chunks from an array would be looked for in all of them.
     private static let selectCounting = TenantSQL(
         sqlite: """
-            SELECT chunk, line FROM ingest_event
+            SELECT line FROM ingest_event
             WHERE organization = $1 AND chunk = $2 AND line = $3
             """,
         postgres: """
-            SELECT e.chunk, e.line FROM unnest($2::bigint[], $3::bigint[]) AS u (chunk, line)
-            JOIN ingest_event e
-                ON e.organization = $1 AND e.chunk = u.chunk AND e.line = u.line
+            SELECT line FROM ingest_event
+            WHERE organization = $1 AND chunk = $2 AND line = ANY ($3::bigint[])
             """)
 
     private func remove(_ facts: [StoredFact]) throws(StoreFault) {

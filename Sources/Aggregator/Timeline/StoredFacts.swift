@@ -51,7 +51,9 @@ struct StoredFacts: ~Copyable {
         return try facts(rows)
     }
 
-    /// PostgreSQL takes columns as arrays, here and below.
+    /// PostgreSQL takes columns as arrays, here and below. Each element is looked for by the key that it
+    /// is of, whatever the planner believes of a table that nobody has counted yet: hence LATERAL and
+    /// its limit.
     private static let byNumber = TenantSQL(
         sqlite: """
             SELECT number, site, class, event_id, chunk, line, type, source, occurred_at_us,
@@ -59,9 +61,12 @@ struct StoredFacts: ~Copyable {
             FROM fact WHERE organization = $1 AND number = $2
             """,
         postgres: """
-            SELECT number, site, class, event_id, chunk, line, type, source, occurred_at_us,
-                received_at_us, body
-            FROM fact WHERE organization = $1 AND number = ANY ($2::bigint[])
+            SELECT f.number, f.site, f.class, f.event_id, f.chunk, f.line, f.type, f.source,
+                f.occurred_at_us, f.received_at_us, f.body
+            FROM unnest($2::bigint[]) AS u (number) CROSS JOIN LATERAL (
+                SELECT number, site, class, event_id, chunk, line, type, source, occurred_at_us,
+                    received_at_us, body
+                FROM fact WHERE organization = $1 AND number = u.number LIMIT 1) AS f
             """)
 
     /// The facts of these names, in no order.
@@ -82,11 +87,14 @@ struct StoredFacts: ~Copyable {
             FROM fact WHERE organization = $1 AND site = $2 AND class = $3 AND event_id = $4
             """,
         postgres: """
-            SELECT number, f.site, f.class, f.event_id, chunk, line, type, source, occurred_at_us,
-                received_at_us, body
+            SELECT f.number, f.site, f.class, f.event_id, f.chunk, f.line, f.type, f.source,
+                f.occurred_at_us, f.received_at_us, f.body
             FROM unnest($2::bigint[], $3::bigint[], $4::bytea[]) AS u (site, class, event_id)
-            JOIN fact f ON f.organization = $1 AND f.site = u.site AND f.class = u.class
-                AND f.event_id = u.event_id
+            CROSS JOIN LATERAL (
+                SELECT number, site, class, event_id, chunk, line, type, source, occurred_at_us,
+                    received_at_us, body
+                FROM fact WHERE organization = $1 AND site = u.site AND class = u.class
+                    AND event_id = u.event_id LIMIT 1) AS f
             """)
 
     /// The facts that stand for these visits, in no order.
@@ -108,10 +116,13 @@ struct StoredFacts: ~Copyable {
             FROM fact WHERE organization = $1 AND site = $2 AND visit = $3
             """,
         postgres: """
-            SELECT number, f.site, class, event_id, chunk, line, type, source, occurred_at_us,
-                received_at_us, body
-            FROM unnest($2::bigint[], $3::bytea[]) AS u (site, visit)
-            JOIN fact f ON f.organization = $1 AND f.site = u.site AND f.visit = u.visit
+            SELECT f.number, f.site, f.class, f.event_id, f.chunk, f.line, f.type, f.source,
+                f.occurred_at_us, f.received_at_us, f.body
+            FROM unnest($2::bigint[], $3::bytea[]) AS u (site, visit) CROSS JOIN LATERAL (
+                SELECT number, site, class, event_id, chunk, line, type, source, occurred_at_us,
+                    received_at_us, body
+                FROM fact WHERE organization = $1 AND site = u.site AND visit = u.visit LIMIT 1
+            ) AS f
             """)
 
     private mutating func facts(_ rows: [FactRow]) throws(StoreFault) -> [StoredFact] {
