@@ -1,6 +1,10 @@
+import Accounts
 import ConveyProtocol
 import Ingest
 import JSON
+import Sites
+import Store
+import Tenancy
 import Time
 
 /// The balance for a person and for a script.
@@ -109,5 +113,19 @@ struct BalanceText {
         guard !counts.isEmpty else { return "0" }
         return counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
             .joined(separator: ", ")
+    }
+}
+
+extension BalanceText {
+    /// The public ids of all collectors by their short numbers.
+    static func collectorIDs(in transaction: Transaction) throws -> [Int64: String] {
+        var ids: [Int64: String] = [:]
+        for organization in try Accounts.all(in: transaction) {
+            let tenant = TenantTransaction(transaction, organization: organization.number)
+            for collector in try CollectorTable(tenant, at: Timestamp(microseconds: 0)).all() {
+                ids[collector.number] = collector.id.description
+            }
+        }
+        return ids
     }
 }

@@ -15,7 +15,8 @@ extension Office {
     func balance(_ order: Order) async throws -> Reply {
         let organization = try await organization(of: order)
         let sheet = try await Balance(store).sheet(organization: organization)
-        let text = BalanceText(sheet: sheet, collectors: try await collectorIDs())
+        let text = BalanceText(
+            sheet: sheet, collectors: try await store.read { try BalanceText.collectorIDs(in: $0) })
         return Reply(
             exitStatus: sheet.isBalanced ? 0 : 1, output: order.has("json") ? text.json : text.table
         )
@@ -25,21 +26,6 @@ extension Office {
     private func organization(of order: Order) async throws -> Int64? {
         guard let name = order.values["organization"] else { return nil }
         return try await store.read { try Accounts.named(name, in: $0).number }
-    }
-
-    /// The public ids of all collectors by their short numbers.
-    private func collectorIDs() async throws -> [Int64: String] {
-        try await store.read { transaction in
-            var ids: [Int64: String] = [:]
-            for organization in try Accounts.all(in: transaction) {
-                let tenant = TenantTransaction(transaction, organization: organization.number)
-                let table = CollectorTable(tenant, at: Timestamp(microseconds: 0))
-                for collector in try table.all() {
-                    ids[collector.number] = collector.id.description
-                }
-            }
-            return ids
-        }
     }
 
     // MARK: Events

@@ -1,14 +1,9 @@
-import Accounts
-import ConveyProtocol
 import Crypto
 import Daemon
 import HTTP
 import Ingest
 import Schema
-import Sites
 import Store
-import Tenancy
-import Time
 import Transfer
 
 /// What export and import have in common.
@@ -42,14 +37,10 @@ enum Transfers {
 
     /// The books of all organizations as one JSON object.
     static func books(in transaction: Transaction) throws -> String {
-        var ids: [Int64: String] = [:]
-        for organization in try Accounts.all(in: transaction) {
-            let tenant = TenantTransaction(transaction, organization: organization.number)
-            for collector in try CollectorTable(tenant, at: Timestamp(microseconds: 0)).all() {
-                ids[collector.number] = collector.id.description
-            }
-        }
-        return BalanceText(sheet: try Balance.sheet(in: transaction), collectors: ids).json
+        BalanceText(
+            sheet: try Balance.sheet(in: transaction),
+            collectors: try BalanceText.collectorIDs(in: transaction)
+        ).json
     }
 
     /// A line for each table with rows, while it goes on.
